@@ -1,0 +1,120 @@
+interface Kind {
+  readonly blame: 'sender' | 'partner' | 'gateway' | 'operator';
+  readonly retry: boolean;
+  readonly says: string;
+}
+
+/** Every way an exchange can fail, by stable code. `docs/failures.md` explains each to operators. */
+export const failures = {
+  'settings.invalid': { blame: 'operator', retry: false, says: 'the settings are not usable' },
+  'cli.usage': { blame: 'operator', retry: false, says: 'the command was not understood' },
+  'cli.unreadable': { blame: 'operator', retry: false, says: 'a file named could not be read' },
+  'storage.unavailable': { blame: 'gateway', retry: true, says: 'the database did not answer' },
+  'storage.embedded': {
+    blame: 'operator',
+    retry: false,
+    says: 'the embedded database could not be started',
+  },
+  'storage.newer-schema': {
+    blame: 'operator',
+    retry: false,
+    says: 'the database was migrated by a newer release',
+  },
+  'storage.disk-full': { blame: 'gateway', retry: true, says: 'there is no room left on the disk' },
+  'storage.blob-missing': {
+    blame: 'gateway',
+    retry: false,
+    says: 'a stored file is not where its row says',
+  },
+  'registration.exists': { blame: 'operator', retry: false, says: 'it is registered already' },
+  'registration.unknown': { blame: 'operator', retry: false, says: 'it is not registered' },
+  'registration.invalid': { blame: 'operator', retry: false, says: 'a value is not acceptable' },
+  'identity.refused': { blame: 'sender', retry: false, says: 'the credential was not accepted' },
+  'seal.unreadable': {
+    blame: 'operator',
+    retry: false,
+    says: 'the key or certificate is unreadable',
+  },
+  'schema.refused': { blame: 'operator', retry: false, says: 'the schema pack was not admitted' },
+  'batch.unknown': {
+    blame: 'operator',
+    retry: false,
+    says: 'no batch goes by that name or ticket',
+  },
+  'batch.not-replayable': {
+    blame: 'operator',
+    retry: false,
+    says: 'the batch is not in a state that can be run again',
+  },
+  'work.lease-lost': {
+    blame: 'gateway',
+    retry: true,
+    says: 'another worker took the work over; this result was dropped',
+  },
+  'validation.worker-died': {
+    blame: 'gateway',
+    retry: true,
+    says: 'a validation thread ended in the middle of its work',
+  },
+  'computation.no-parameters': {
+    blame: 'operator',
+    retry: false,
+    says: 'no complete parameter set exists for the contribution year',
+  },
+  'computation.invalid-input': {
+    blame: 'operator',
+    retry: false,
+    says: 'the input of the computation is not acceptable',
+  },
+  'channel.unreachable': { blame: 'partner', retry: true, says: 'the other side did not answer' },
+  'channel.host-key': {
+    blame: 'partner',
+    retry: false,
+    says: 'the host key is not the one that was pinned',
+  },
+  'channel.timed-out': { blame: 'partner', retry: true, says: 'the other side went silent' },
+  'channel.listen': {
+    blame: 'operator',
+    retry: false,
+    says: 'the address could not be listened on',
+  },
+  'sender.refused': { blame: 'partner', retry: false, says: 'the gateway refused the login' },
+  'sender.no-answer': {
+    blame: 'partner',
+    retry: true,
+    says: 'the expected answer did not arrive in time',
+  },
+  'gateway.defect': {
+    blame: 'gateway',
+    retry: false,
+    says: 'the gateway met a state it does not know',
+  },
+} as const satisfies Record<string, Kind>;
+
+export type FailureCode = keyof typeof failures;
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
+/** The exchange could not go on. Thrown, never returned; what is wrong with a file is a Finding. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly facts: Facts;
+
+  constructor(code: FailureCode, facts: Facts = {}, cause?: unknown) {
+    super(`${code}: ${failures[code].says}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+const causesMax = 8;
+
+/** Reads any thrown value as a Failure; one we did not foresee is a defect and hides its text. */
+export function failureOf(thrown: unknown): Failure {
+  let error = thrown;
+  for (let depth = 0; depth < causesMax && error instanceof Error; depth += 1) {
+    if (error instanceof Failure) return error;
+    error = error.cause;
+  }
+  return new Failure('gateway.defect', {}, thrown);
+}

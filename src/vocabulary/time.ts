@@ -1,0 +1,44 @@
+/** Where every instant comes from; tests hand in a fixed one. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+const brussels = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Brussels',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+});
+
+function partsOf(instant: Date): Record<string, string> {
+  return Object.fromEntries(brussels.formatToParts(instant).map((part) => [part.type, part.value]));
+}
+
+/** The legal date of an instant: YYYY-MM-DD in Brussels. */
+export function brusselsDate(instant: Date): string {
+  const { year, month, day } = partsOf(instant) as Record<'year' | 'month' | 'day', string>;
+  return `${year}-${month}-${day}`;
+}
+
+/** The legal hour of an instant: HH:MM:SS.sss in Brussels, as form headers carry it. */
+export function brusselsHour(instant: Date): string {
+  const part = partsOf(instant) as Record<
+    'hour' | 'minute' | 'second' | 'fractionalSecond',
+    string
+  >;
+  return `${part.hour}:${part.minute}:${part.second}.${part.fractionalSecond}`;
+}
+
+/** Whether text is a real calendar date written YYYY-MM-DD. */
+export function isRealDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}

@@ -471,7 +471,7 @@ function readText(name: SettingName, text: string): unknown {
 function problemOf(name: SettingName, text: string, origin: Origin): string {
   const { env, secret, type } = settingsTable[name];
   const where = { flag: flagOf(name) ?? env, environment: env, file: fileKeyOf(name), default: '' };
-  const shown = secret ? 'the value' : JSON.stringify(text.slice(0, 80));
+  const shown = secret ? 'the value' : `'${text.slice(0, 80)}'`;
   return `${shown} (${origin} ${where[origin]}) is not a ${type}`;
 }
 
@@ -583,4 +583,9 @@ function writeUnits(value: number, units: Readonly<Record<string, number>>, leas
   const whole = Object.entries(units).filter(([, factor]) => value > 0 && value % factor === 0);
   const [unit, factor] = whole.at(-1) ?? [least, 1];
   return `${String(value / factor)}${unit}`;
+}
+
+/** Whether the environment asks for debugging, known even when the settings cannot be resolved. */
+export function debugAsked(): boolean {
+  return process.env[settingsTable.logLevel.env] === 'debug';
 }

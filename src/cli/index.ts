@@ -1,0 +1,2 @@
+export type { CommandFrame, Output, RegisterCommand } from './frame.ts';
+export { run } from './run.ts';

@@ -1,0 +1,48 @@
+import { errorIdOf, type Finding } from '../vocabulary/index.ts';
+import { cutText, escapeText } from './markup.ts';
+
+const tagUnitsMax = 50;
+const valueUnitsMax = 250;
+const labelUnitsMax = 500;
+const locationUnitsMax = 200;
+const placeMax = 999_999_999_999_999;
+
+/** One finding as a notification tells it. Source: glossary block 90176. */
+export function anomalyReport(finding: Finding, label: string): string {
+  const { tag, value } = finding;
+  return (
+    '   <AnomalyReport>\n' +
+    `    <ErrorID>${escapeText(errorIdOf(finding))}</ErrorID>\n` +
+    (tag === undefined || tag === '' ? '' : text('TagName', tag, tagUnitsMax)) +
+    (value === undefined ? '' : text('Value', value, valueUnitsMax)) +
+    `    <AnomalyClass>${finding.anomalyClass}</AnomalyClass>\n` +
+    (label === '' ? '' : text('AnomalyLabel', label, labelUnitsMax)) +
+    anomalyLocation(finding) +
+    '   </AnomalyReport>\n'
+  );
+}
+
+function anomalyLocation({ line, column, location }: Finding): string {
+  const fields = place('LineNbr', line) + place('ColumnNbr', column) + path(location);
+  return fields === '' ? '' : `    <AnomalyLocation>\n${fields}    </AnomalyLocation>\n`;
+}
+
+function text(name: string, value: string, unitsMax: number): string {
+  return `    <${name}>${escapeText(cutText(value, unitsMax))}</${name}>\n`;
+}
+
+function place(name: string, value: number | undefined): string {
+  if (value === undefined || !Number.isInteger(value)) return '';
+  if (value < 1 || value > placeMax) return '';
+  return `     <${name}>${String(value)}</${name}>\n`;
+}
+
+/** A location too long for the schema names the nearest ancestor that fits, never half an ordinal. */
+function path(location: string | undefined): string {
+  if (location === undefined || !/^\d+(?:,\d+)*$/.test(location)) return '';
+  const fitting =
+    location.length <= locationUnitsMax
+      ? location
+      : location.slice(0, location.lastIndexOf(',', locationUnitsMax));
+  return `     <Location>${fitting}</Location>\n`;
+}

@@ -1,0 +1,3 @@
+export * from './answer-schemas.ts';
+export * from './notification.ts';
+export * from './receipt.ts';

@@ -1,0 +1,18 @@
+export { sealText } from './armour.ts';
+export { readCertificates } from './certificate-facts.ts';
+export type { CertificateFacts } from './certificate-facts.ts';
+export type { SealMode } from './content-digest.ts';
+export { readCrl } from './crl.ts';
+export type { Crl } from './crl.ts';
+export type { ContentSource, TrustAnchor, TrustList } from './ports.ts';
+export { readPrivateKey } from './private-key.ts';
+export { sealRefusals } from './refusal.ts';
+export type { SealRefusal } from './refusal.ts';
+export { sealDigest } from './seal-digest.ts';
+export { selfSignedCertificate } from './self-signed.ts';
+export type { KeyPairOptions, SelfSigned } from './self-signed.ts';
+export { readSignature, signatureBytesMax } from './signature.ts';
+export type { Signature, SignatureReading } from './signature.ts';
+export type { RsaPadding } from './signing.ts';
+export { verifySeal } from './verify-seal.ts';
+export type { SealVerdict, Signer } from './verify-seal.ts';

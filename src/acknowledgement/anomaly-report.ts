@@ -1,4 +1,4 @@
-import { errorIdOf, type Finding } from '../vocabulary/index.ts';
+import { entryOf, errorIdOf, type Finding, type Language } from '../vocabulary/index.ts';
 import { cutText, escapeText } from './markup.ts';
 
 const tagUnitsMax = 50;
@@ -8,8 +8,9 @@ const locationUnitsMax = 200;
 const placeMax = 999_999_999_999_999;
 
 /** One finding as a notification tells it. Source: glossary block 90176. */
-export function anomalyReport(finding: Finding, label: string): string {
+export function anomalyReport(finding: Finding, language: Language): string {
   const { tag, value } = finding;
+  const label = anomalyLabel(finding, language);
   return (
     '   <AnomalyReport>\n' +
     `    <ErrorID>${escapeText(errorIdOf(finding))}</ErrorID>\n` +
@@ -20,6 +21,16 @@ export function anomalyReport(finding: Finding, label: string): string {
     anomalyLocation(finding) +
     '   </AnomalyReport>\n'
   );
+}
+
+/**
+ * In English the sentence about this very finding, or else the one of the catalogue; in another
+ * language that of the catalogue, and the particulars behind it as they are.
+ */
+function anomalyLabel({ code, detail = '' }: Finding, language: Language): string {
+  const label = entryOf(code)?.[language] ?? '';
+  if (detail === '') return label;
+  return language === 'en' || label === '' ? detail : `${label} (${detail})`;
 }
 
 function anomalyLocation({ line, column, location }: Finding): string {

@@ -6,6 +6,7 @@ import {
   type EmployerRef,
   type Finding,
   type FormHeader,
+  type Language,
   type SenderNumber,
   type Ticket,
 } from '../vocabulary/index.ts';
@@ -36,6 +37,8 @@ export interface NotificationStory {
   readonly channel: ReceptionChannel;
   readonly sender: SenderNumber;
   readonly at: Date;
+  /** Of the labels; English when it is not given. */
+  readonly language?: Language;
 }
 
 /** The verdict on one declaration. */
@@ -65,6 +68,7 @@ export async function* notificationChunks(
   story: NotificationStory,
   forms: AsyncIterable<NotifiedForm>,
 ): AsyncGenerator<string, void, undefined> {
+  const { language = 'en' } = story;
   const opening = formOpening(story);
   const fileTicket = reference('Reference', { type: 0, origin: 2, number: story.ticket });
   let text = openAnswer('NOTIFICATION');
@@ -72,7 +76,7 @@ export async function* notificationChunks(
   for await (const form of forms) {
     text += opening + formSubject(form, fileTicket) + handlingResult(form);
     for (const finding of form.findings) {
-      text += anomalyReport(finding, finding.detail ?? '');
+      text += anomalyReport(finding, language);
       // A single form may carry any number of findings.
       if (text.length >= chunkCharacters) {
         yield text;

@@ -159,7 +159,7 @@ describe('notification', () => {
 
   it('leaves out what the declaration did not say', async () => {
     const { reference, quarter, ...bare } = notifiedForm(1, { employers: [] });
-    const finding = { code: '001', zone: '90024', anomalyClass: 'B' } as const;
+    const finding = { code: '999', zone: '90024', anomalyClass: 'B' } as const;
 
     const xml = await render([{ ...bare, verdict: 'refused', findings: [finding] }]);
 
@@ -306,6 +306,32 @@ describe('notification', () => {
     expect(contents(xml, 'Channel')).toEqual([code]);
     valid(xml);
   });
+
+  it.each([
+    ['en', 'The last two digits should be 45.', 'The check digits do not match the number.'],
+    [
+      'nl',
+      'De controlecijfers kloppen niet met het nummer. (The last two digits should be 45.)',
+      'De controlecijfers kloppen niet met het nummer.',
+    ],
+    [
+      'de',
+      'Die Prüfziffern passen nicht zur Nummer. (The last two digits should be 45.)',
+      'Die Prüfziffern passen nicht zur Nummer.',
+    ],
+  ] as const)(
+    'labels findings in %s, with and without particulars',
+    async (language, ...labels) => {
+      const { detail, ...bare } = checkDigitFinding();
+      const story = notificationStory({ language });
+      const form = notifiedForm(1, { findings: [{ ...bare, detail: detail ?? '' }, bare] });
+
+      const xml = await textOf(notificationChunks(story, streamOf([form])));
+
+      expect(contents(xml, 'AnomalyLabel')).toEqual(labels);
+      valid(xml);
+    },
+  );
 
   it('is not written for a file without declarations', async () => {
     await expect(render([])).rejects.toThrow(Failure);

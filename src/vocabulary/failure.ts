@@ -30,6 +30,11 @@ export const failures = {
   'registration.unknown': { blame: 'operator', retry: false, says: 'it is not registered' },
   'registration.invalid': { blame: 'operator', retry: false, says: 'a value is not acceptable' },
   'identity.refused': { blame: 'sender', retry: false, says: 'the credential was not accepted' },
+  'identity.busy': {
+    blame: 'gateway',
+    retry: true,
+    says: 'too many logins wait for their turn',
+  },
   'seal.unreadable': {
     blame: 'operator',
     retry: false,

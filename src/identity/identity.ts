@@ -1,0 +1,45 @@
+import { openCertificates } from './certificates.ts';
+import { openEnterprises } from './enterprises.ts';
+import { openLogins } from './logins.ts';
+import { openSenders } from './senders.ts';
+import { openTechnicalUsers } from './technical-users.ts';
+import { openTrust } from './trust.ts';
+import type { Clock } from '../vocabulary/index.ts';
+import type { Certificates } from './certificates.ts';
+import type { Enterprises } from './enterprises.ts';
+import type { Logins } from './logins.ts';
+import type { IdentityJournal, PasswordHash, RegistrationStore } from './ports.ts';
+import type { Senders } from './senders.ts';
+import type { TechnicalUsers } from './technical-users.ts';
+import type { Trust } from './trust.ts';
+
+/** Who may exchange messages, and how they prove who they are. */
+export interface Identity {
+  readonly enterprises: Enterprises;
+  readonly senders: Senders;
+  readonly technicalUsers: TechnicalUsers;
+  readonly certificates: Certificates;
+  readonly trust: Trust;
+  readonly logins: Logins;
+}
+
+/** Opens the room on its stores. Nothing is held: every node of a gateway may open its own. */
+export function openIdentity(o: {
+  readonly store: RegistrationStore;
+  readonly clock: Clock;
+  readonly journal: IdentityJournal;
+  readonly hash: PasswordHash;
+  /** Accept SHA-1 in signatures; off unless a sender cannot do better yet. */
+  readonly allowSha1?: boolean;
+}): Identity {
+  const { store, clock, journal, hash } = o;
+  const logins = openLogins({ store, clock, journal, hash });
+  return {
+    enterprises: openEnterprises({ store: store.enterprises, clock, journal }),
+    senders: openSenders({ store: store.senders, clock, journal }),
+    technicalUsers: openTechnicalUsers({ store, clock, journal, hash, logins }),
+    certificates: openCertificates({ store, clock, journal }),
+    trust: openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false }),
+    logins,
+  };
+}

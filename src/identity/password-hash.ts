@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import { Failure } from '../vocabulary/index.ts';
+import type { PasswordHash } from './ports.ts';
+
+/** argon2id, 19 MiB, two passes: one of the equivalent settings OWASP recommends (about 45 ms here). */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const waitingMax = 512;
+
+/**
+ * Hashes and verifies passwords, only so many at a time: each hash takes 19 MiB and a core, and a
+ * storm of logins must not take more of either than there is.
+ *
+ * @throws Failure `identity.busy` when more than 512 callers wait already
+ */
+export function argon2Hash(
+  options: { readonly concurrency?: number; readonly waitingMax?: number } = {},
+): PasswordHash {
+  const turn = turns({
+    concurrency: options.concurrency ?? availableParallelism(),
+    waitingMax: options.waitingMax ?? waitingMax,
+  });
+  return {
+    make: (password) => turn(() => hash(password, cost)),
+    matches: (phc, password) => turn(() => verify(phc, password)),
+  };
+}
+
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets `concurrency` pieces of work run at once; the others wait in the order they came. */
+export function turns(limits: { readonly concurrency: number; readonly waitingMax: number }): Turn {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const enter = async (): Promise<void> => {
+    if (running < limits.concurrency) {
+      running += 1;
+      return;
+    }
+    if (waiting.length >= limits.waitingMax) throw new Failure('identity.busy');
+    await new Promise<void>((go) => waiting.push(go));
+  };
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) running -= 1;
+    else next();
+  };
+  return async (work) => {
+    await enter();
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
+}

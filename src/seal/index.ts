@@ -4,6 +4,7 @@ export type { CertificateFacts } from './certificate-facts.ts';
 export type { SealMode } from './content-digest.ts';
 export { readCrl } from './crl.ts';
 export type { Crl } from './crl.ts';
+export { issuedCrl } from './crl-issuer.ts';
 export type { ContentSource, TrustAnchor, TrustList } from './ports.ts';
 export { readPrivateKey } from './private-key.ts';
 export { sealRefusals } from './refusal.ts';

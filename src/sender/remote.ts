@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { ConnectConfig, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
-import { Failure } from '../vocabulary/index.ts';
+import { Failure, type Facts } from '../vocabulary/index.ts';
 import { usualDeadlines, within, type Deadlines } from './deadline.ts';
 import { hostKeyOf, type HostKey, type HostKeyFamily, type HostKeyTrust } from './host-key.ts';
 import type { LoginKey } from './login-key.ts';
@@ -21,6 +21,7 @@ export interface Destination {
 export interface RemoteEntry {
   readonly name: string;
   readonly bytes: number;
+  readonly modifiedMs: number;
 }
 
 /** One SFTP connection. Every call ends: with a value, or with a Failure. */
@@ -214,7 +215,7 @@ function remoteOver(o: {
     return await within({ ms, facts: { host, port, doing } }, raced).catch((error: unknown) => {
       // A server that does not answer one request will not answer the next either.
       if (error instanceof Failure && error.code === 'channel.timed-out') socket.destroy();
-      throw error;
+      throw failureOfRequest(error, { host, port, doing });
     });
   };
   const wire: Wire = {
@@ -230,7 +231,7 @@ function remoteOver(o: {
       const entries = await guard(`list ${directory}`, client.list(directory));
       return entries
         .filter(({ type }) => type === '-')
-        .map(({ name, size }) => ({ name, bytes: size }));
+        .map(({ name, size, modifyTime }) => ({ name, bytes: size, modifiedMs: modifyTime }));
     },
     sizeOf: (path) => sizeOf(wire, path),
     rename: async (from, to) => {
@@ -262,7 +263,22 @@ async function called<T>(
   });
 }
 
+/** SSH_FX_NO_SUCH_FILE of the SFTP protocol. */
 const noSuchFile = 2;
+
+/** A status of the protocol is an answer; whatever else a request fails with is the connection. */
+function failureOfRequest(error: unknown, facts: Facts): Failure {
+  if (error instanceof Failure) return error;
+  const reason = error instanceof Error ? error.message : 'unknown';
+  if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
+    return new Failure('sender.request-refused', { ...facts, status: error.code, reason }, error);
+  }
+  return new Failure('channel.unreachable', { ...facts, reason }, error);
+}
+
+export function isNoSuchFile(error: unknown): boolean {
+  return error instanceof Failure && error.facts['status'] === noSuchFile;
+}
 
 async function sizeOf(wire: Wire, path: string): Promise<number | undefined> {
   try {
@@ -271,7 +287,7 @@ async function sizeOf(wire: Wire, path: string): Promise<number | undefined> {
     });
     return size;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === noSuchFile) return undefined;
+    if (isNoSuchFile(error)) return undefined;
     throw error;
   }
 }

@@ -89,6 +89,26 @@ export const failures = {
     retry: true,
     says: 'the expected answer did not arrive in time',
   },
+  'sender.name-taken': {
+    blame: 'operator',
+    retry: false,
+    says: 'a file of that name lies at the gateway already',
+  },
+  'sender.request-refused': {
+    blame: 'partner',
+    retry: false,
+    says: 'the gateway refused a request',
+  },
+  'sender.upload-differs': {
+    blame: 'partner',
+    retry: false,
+    says: 'the gateway holds another number of bytes than were sent',
+  },
+  'sender.bad-answer': {
+    blame: 'partner',
+    retry: false,
+    says: 'an answer of the gateway could not be read or trusted',
+  },
   'gateway.defect': {
     blame: 'gateway',
     retry: false,

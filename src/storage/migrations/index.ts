@@ -1,0 +1,12 @@
+import * as foundation from './0001-foundation.ts';
+
+/** One step forward. Never changed once released; a correction is a new step. */
+export interface Migration {
+  /** `NNNN-name`, as its file. */
+  readonly id: string;
+  /** SQL statements, run in one transaction. */
+  readonly up: string;
+}
+
+/** In the order they are applied. */
+export const migrations: readonly Migration[] = [foundation];

@@ -79,49 +79,52 @@ const booleans: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-const integer = (words: Words, min: number, max: number): Setting<number> => ({
+/** A setting that always has a value. */
+type Given<T> = Setting<T> & { readonly fallback: string };
+
+const integer = (words: Words, min: number, max: number): Given<number> => ({
   ...words,
   secret: false,
   type: `number ${String(min)}..${String(max)}`,
   read: integerBetween(min, max),
 });
-const duration = (words: Words): Setting<number> => ({
+const duration = (words: Words): Given<number> => ({
   ...words,
   secret: false,
   type: 'duration (500ms 30s 5m 4h 90d 10y)',
   read: parseDuration,
 });
-const size = (words: Words): Setting<number> => ({
+const size = (words: Words): Given<number> => ({
   ...words,
   secret: false,
   type: 'size (512KiB 16MiB 2GiB)',
   read: parseBytes,
 });
-const yesNo = (words: Words): Setting<boolean> => ({
+const yesNo = (words: Words): Given<boolean> => ({
   ...words,
   secret: false,
   type: 'yes or no',
   read: (text) => booleans[text.toLowerCase()],
 });
-const host = (words: Words): Setting<string> => ({
+const host = (words: Words): Given<string> => ({
   ...words,
   secret: false,
   type: 'host name or address',
   read: (text) => (/^[A-Za-z0-9.:_%-]{1,253}$/.test(text) ? text : undefined),
 });
-const folder = (words: Words): Setting<string> => ({
+const folder = (words: Words): Given<string> => ({
   ...words,
   secret: false,
   type: 'directory',
   read: (text) => (text.includes('\0') ? undefined : resolve(text)),
 });
-const choice = <T extends string>(words: Words, options: readonly T[]): Setting<T> => ({
+const choice = <T extends string>(words: Words, options: readonly T[]): Given<T> => ({
   ...words,
   secret: false,
   type: `one of ${options.join(' ')}`,
   read: (text) => options.find((option) => option === text),
 });
-const choices = <T extends string>(words: Words, options: readonly T[]): Setting<readonly T[]> => ({
+const choices = <T extends string>(words: Words, options: readonly T[]): Given<readonly T[]> => ({
   ...words,
   secret: false,
   type: `list of ${options.join(' ')}`,
@@ -135,7 +138,7 @@ const optional = (
   words: OptionalWords,
   type: string,
   accepts: (text: string) => boolean,
-): Setting<string | undefined> => ({
+): Setting<string> => ({
   secret: false,
   ...words,
   fallback: undefined,
@@ -186,7 +189,7 @@ export const settingsTable = {
     secret: false,
     says: 'Blob store; uploads in progress are spooled inside it, so that landing is one rename.',
     read: (text) => (/^file:[^\0]+$/.test(text) ? `file:${resolve(fileOf(text))}` : undefined),
-  } satisfies Setting<string>,
+  } satisfies Given<string>,
   keys: folder({
     env: 'SLUIS_KEYS',
     fallback: '{data}/keys',

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Failure } from '../vocabulary/index.ts';
 import { decoded, unarmoured } from './armour.ts';
-import { certificateOf, fingerprintOf, namesOf, serialText } from './certificate.ts';
+import { certificateOf, fingerprintOf, serialText } from './certificate.ts';
 import { DerFault, fieldsOf, oidOf, soleElement, tags } from './der.ts';
 import * as oids from './oids.ts';
 import { certificatesIn } from './signature.ts';
@@ -75,12 +75,14 @@ function fromDer(der: Buffer): Buffer[] {
 }
 
 function factsOf(der: Buffer): CertificateFacts {
-  const { serial, notBefore, notAfter, isAuthority, publicKey } = certificateOf(der);
+  const certificate = certificateOf(der);
+  const { serial, notBefore, notAfter, isAuthority, publicKey } = certificate;
   const sshPublicKey = publicKey === undefined ? undefined : sshBlobOf(publicKey);
   return {
     der,
     fingerprint: fingerprintOf(der),
-    ...namesOf(der),
+    subject: certificate.subjectText,
+    issuer: certificate.issuerText,
     serial: serialText(serial),
     notBefore,
     notAfter,

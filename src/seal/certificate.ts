@@ -29,6 +29,9 @@ export interface Certificate {
   /** DER of the names; equal bytes are equal names here. */
   readonly issuer: Buffer;
   readonly subject: Buffer;
+  /** The names as people write them, e.g. `C=BE, O=Acme, CN=signer`. */
+  readonly issuerText: string;
+  readonly subjectText: string;
   /** Content bytes of the serial number. */
   readonly serial: Buffer;
   readonly notBefore: Date;
@@ -56,7 +59,7 @@ export interface Sealed {
 
 export const certificateBytesMax = 64 * 1024;
 
-/** Reads one certificate, DER. Ends in DerFault. */
+/** Reads one certificate, DER: both we and OpenSSL must be able to. Ends in DerFault. */
 export function certificateOf(der: Buffer): Certificate {
   if (der.length > certificateBytesMax) throw new DerFault('a certificate is too large');
   const whole = fieldsOf(soleElement(der));
@@ -77,6 +80,7 @@ export function certificateOf(der: Buffer): Certificate {
     der,
     issuer,
     subject,
+    ...textsOf(der),
     serial,
     ...periodOf(validity),
     publicKey: keyOf(key),
@@ -102,12 +106,16 @@ function periodOf(validity: Fields): Pick<Certificate, 'notBefore' | 'notAfter'>
   return { notBefore, notAfter };
 }
 
-function readExtensions(
-  extensions: Extensions,
-): Omit<
-  Certificate,
-  'der' | 'issuer' | 'subject' | 'serial' | 'notBefore' | 'notAfter' | 'publicKey' | 'seal'
-> {
+type ExtensionField =
+  | 'extensions'
+  | 'isAuthority'
+  | 'pathLength'
+  | 'keyUsage'
+  | 'purposes'
+  | 'keyIdentifier'
+  | 'distributionPoints';
+
+function readExtensions(extensions: Extensions): Pick<Certificate, ExtensionField> {
   const { cA, pathLenConstraint } = basicConstraintsIn(extensions);
   return {
     extensions,
@@ -157,13 +165,12 @@ export function serialText(serial: Buffer): string {
   return bytes.toString('hex');
 }
 
-/** Subject and issuer as people write them, e.g. `C=BE, O=Acme, CN=signer`. */
-export function namesOf(der: Buffer): { subject: string; issuer: string } {
+function textsOf(der: Buffer): Pick<Certificate, 'subjectText' | 'issuerText'> {
   try {
     const { subject, issuer } = new X509Certificate(der);
-    return { subject: oneLine(subject), issuer: oneLine(issuer) };
+    return { subjectText: oneLine(subject), issuerText: oneLine(issuer) };
   } catch (error) {
-    throw new DerFault('the names of the certificate are unreadable', { cause: error });
+    throw new DerFault('OpenSSL cannot read the certificate', { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { isSealedBy, namesOf } from './certificate.ts';
+import { isSealedBy } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { extensionOids, unknownCritical } from './extensions.ts';
 import { Refused } from './refusal.ts';
@@ -37,7 +37,7 @@ export function requireTrust(question: PathQuestion): void {
       first ??= error;
     }
   }
-  throw first ?? new Refused('CERT_UNTRUSTED', `issued by ${namesOf(question.signer.der).issuer}`);
+  throw first ?? new Refused('CERT_UNTRUSTED', `issued by ${question.signer.issuerText}`);
 }
 
 /** Every chain of names and signatures from the signer to an anchor, shortest turn first. */
@@ -109,7 +109,7 @@ const knownExtensions = [
 
 /** What every certificate of the path must satisfy by itself, the anchor included. */
 function requireSound(certificate: Certificate, { at }: PathQuestion): void {
-  const { subject } = namesOf(certificate.der);
+  const { subjectText: subject } = certificate;
   if (at < certificate.notBefore) {
     const from = certificate.notBefore.toISOString();
     throw new Refused('CERT_NOT_YET_VALID', `${subject} is valid from ${from}`);
@@ -150,7 +150,7 @@ function weaknessOf({ publicKey }: Certificate): string | undefined {
 }
 
 function requireAuthority(issuer: Certificate, authoritiesBelow: number): void {
-  const { subject } = namesOf(issuer.der);
+  const { subjectText: subject } = issuer;
   if (!issuer.isAuthority) throw new Refused('CERT_ISSUER_NOT_CA', subject);
   if (issuer.keyUsage?.has('keyCertSign') === false) {
     throw new Refused('CERT_ISSUER_KU', `${subject}: no keyCertSign`);
@@ -161,9 +161,9 @@ function requireAuthority(issuer: Certificate, authoritiesBelow: number): void {
   }
 }
 
-function requireStrongSeal({ der, seal }: Certificate, allowSha1: boolean): void {
+function requireStrongSeal({ subjectText, seal }: Certificate, allowSha1: boolean): void {
   const sha1 = seal.scheme !== undefined && 'hash' in seal.scheme && seal.scheme.hash === 'sha1';
-  if (sha1 && !allowSha1) throw new Refused('CERT_WEAK_DIGEST', namesOf(der).subject);
+  if (sha1 && !allowSha1) throw new Refused('CERT_WEAK_DIGEST', subjectText);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../vocabulary/index.ts';
 import { fits, hashOf, algorithmOf, isSignature } from './algorithms.ts';
-import { certificateOf, fingerprintOf, namesOf, serialText } from './certificate.ts';
+import { certificateOf, fingerprintOf, serialText } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { matchingMode } from './content-digest.ts';
 import type { SealMode } from './content-digest.ts';
@@ -144,6 +144,7 @@ async function contentMode(signature: Signature, content: ContentSource): Promis
   return mode;
 }
 
-function facts({ der, serial }: Certificate): Signer {
-  return { fingerprint: fingerprintOf(der), ...namesOf(der), serial: serialText(serial), der };
+function facts(signer: Certificate): Signer {
+  const { der, subjectText: subject, issuerText: issuer, serial } = signer;
+  return { fingerprint: fingerprintOf(der), subject, issuer, serial: serialText(serial), der };
 }

@@ -1,10 +1,15 @@
 import type { EmployerRef } from '../vocabulary/index.ts';
 
-const nssoMax = 199_999_934n;
-const provisionalMin = 5_000_000_120n;
-const provisionalMax = 5_999_999_989n;
-const pplMax = 99_999_926n;
-const companyMax = 1_999_999_943n;
+const nssoMax = 199_999_934;
+const provisionalMin = 5_000_000_120;
+const provisionalMax = 5_999_999_989;
+const pplMax = 99_999_926;
+const companyMax = 1_999_999_943;
+
+interface Numbered {
+  readonly element: string;
+  readonly value: number;
+}
 
 /**
  * The employer a form is about, as the form wrote it. The schema wants a registration number and an
@@ -15,52 +20,51 @@ const companyMax = 1_999_999_943n;
  * Source: glossary block 90256; zones 00011, 00948, 00109 and 00014.
  */
 export function employerId(employers: readonly EmployerRef[]): string {
-  if (employers.length === 0) return '';
-  const registrations = distinct(employers, (one) => registrationElement(one));
-  const companies = distinct(employers, (one) => companyElement(one));
-  if (registrations.length > 1 || companies.length > 1) return '';
-  const [registration] = registrations;
-  const [company] = companies;
+  const registration = only(employers, registrationOf);
+  const company = only(employers, companyOf);
+  if (registration === 'several' || company === 'several') return '';
   if (registration === undefined && company === undefined) return '';
   return (
     '  <EmployerId>\n' +
-    `   ${registration ?? '<NOSSRegistrationNbr>0</NOSSRegistrationNbr>'}\n` +
-    `   ${company ?? '<CompanyID>0</CompanyID>'}\n` +
+    `   ${registration?.element ?? '<NOSSRegistrationNbr>0</NOSSRegistrationNbr>'}\n` +
+    `   ${company?.element ?? '<CompanyID>0</CompanyID>'}\n` +
     '  </EmployerId>\n'
   );
 }
 
-function distinct(
+/** The one usable number among the employers; with and without its leading zero it is the same. */
+function only(
   employers: readonly EmployerRef[],
-  elementOf: (one: EmployerRef) => string | undefined,
-): string[] {
-  const byNumber = new Map<bigint, string>();
+  numberOf: (one: EmployerRef) => Numbered | undefined,
+): Numbered | 'several' | undefined {
+  let found: Numbered | undefined;
   for (const one of employers) {
-    const element = elementOf(one);
-    // With and without its leading zero it is the same employer; the first spelling is kept.
-    if (element !== undefined && !byNumber.has(BigInt(one.number))) {
-      byNumber.set(BigInt(one.number), element);
-    }
+    const number = numberOf(one);
+    if (number === undefined) continue;
+    if (found !== undefined && found.value !== number.value) return 'several';
+    found ??= number;
   }
-  return [...byNumber.values()];
+  return found;
 }
 
-function registrationElement({ kind, number }: EmployerRef): string | undefined {
+function registrationOf({ kind, number }: EmployerRef): Numbered | undefined {
   if (kind === 'KBO' || !/^\d{1,10}$/.test(number)) return undefined;
-  const value = BigInt(number);
-  if (value === 0n) return undefined;
-  if (kind === 'PPL') return value <= pplMax ? wrap('NOSSLPARegistrationNbr', number) : undefined;
-  if (value <= nssoMax) return wrap('NOSSRegistrationNbr', number);
+  const value = Number(number);
+  if (value === 0) return undefined;
+  if (kind === 'PPL') {
+    return value <= pplMax ? numbered('NOSSLPARegistrationNbr', number, value) : undefined;
+  }
+  if (value <= nssoMax) return numbered('NOSSRegistrationNbr', number, value);
   const provisional = value >= provisionalMin && value <= provisionalMax;
-  return provisional ? wrap('ProvisionalNSSONbr', number) : undefined;
+  return provisional ? numbered('ProvisionalNSSONbr', number, value) : undefined;
 }
 
-function companyElement({ kind, number }: EmployerRef): string | undefined {
+function companyOf({ kind, number }: EmployerRef): Numbered | undefined {
   if (kind !== 'KBO' || !/^\d{9,10}$/.test(number)) return undefined;
-  const value = BigInt(number);
-  return value > 0n && value <= companyMax ? wrap('CompanyID', number) : undefined;
+  const value = Number(number);
+  return value > 0 && value <= companyMax ? numbered('CompanyID', number, value) : undefined;
 }
 
-function wrap(name: string, value: string): string {
-  return `<${name}>${value}</${name}>`;
+function numbered(name: string, number: string, value: number): Numbered {
+  return { element: `<${name}>${number}</${name}>`, value };
 }

@@ -31,8 +31,8 @@ export interface LoginThrottle {
   ): Promise<void>;
   /** A right login: the score of this source with this account is forgotten, the source is known. */
   reward(o: Attempt): Promise<void>;
-  /** Ends every lock of an account by hand. */
-  release(o: { readonly username: string; readonly by: string }): Promise<void>;
+  /** Ends every lock of an account by hand; gives how many were in force. */
+  release(o: { readonly username: string; readonly by: string }): Promise<number>;
   locks(max: number): Promise<readonly ThrottleRow[]>;
   /** Journals the locks that ran out with nobody coming back, and forgets old rows. */
   sweep(): Promise<number>;
@@ -115,10 +115,9 @@ export function loginThrottle(tools: {
       await store.rememberSource({ ...attempt, at: now });
     },
     async release({ username, by }) {
-      const rows = await store.clear({ username });
-      for (const row of rows) {
-        if (row.locked) await ended(row, { by: 'operator', operator: by });
-      }
+      const locks = (await store.clear({ username })).filter(({ locked }) => locked);
+      for (const row of locks) await ended(row, { by: 'operator', operator: by });
+      return locks.length;
     },
     locks: (max) => store.locked({ at: clock.now(), max }),
     async sweep() {

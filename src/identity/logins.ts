@@ -66,8 +66,8 @@ export interface Logins {
   }): Promise<void>;
   /** Locks in force, for operators. */
   locks(max: number): Promise<readonly ThrottleRow[]>;
-  /** Ends the locks of an account by hand. */
-  release(o: { readonly username: string; readonly by: string }): Promise<void>;
+  /** Ends the locks of an account by hand; gives how many were in force. */
+  release(o: { readonly username: string; readonly by: string }): Promise<number>;
   /** To be called every minute or so by one node; gives how many rows were forgotten. */
   sweep(): Promise<number>;
 }

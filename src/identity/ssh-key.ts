@@ -32,12 +32,34 @@ export function sshFingerprint(blob: Buffer): string {
 
 /** Reads a wire blob; says in one sentence why it cannot be a login key here. */
 export function readSshBlob(blob: Buffer): SshKeyReading {
+  const algorithm = firstField(blob)?.toString('latin1');
+  if (algorithm === undefined || blob.length > sshBlobBytesMax) return no(damaged);
+  const unsupported = unsupportedKind(algorithm);
+  if (unsupported !== undefined) return no(unsupported);
   const fields = fieldsOf(blob);
-  const algorithm = fields?.[0]?.toString('latin1');
-  if (fields === undefined || algorithm === undefined) return no('the key is cut short or damaged');
+  if (fields === undefined) return no(damaged);
   const bits = strengthOf(algorithm, fields.slice(1));
   if (typeof bits === 'string') return no(bits);
   return { ok: true, key: { algorithm, bits, blob, fingerprint: sshFingerprint(blob) } };
+}
+
+const damaged = 'the key is cut short or damaged';
+
+function firstField(blob: Buffer): Buffer | undefined {
+  if (blob.length < 4) return undefined;
+  const end = 4 + blob.readUInt32BE(0);
+  return end > blob.length ? undefined : blob.subarray(4, end);
+}
+
+/** Kinds that are no plain keys are named before their fields are read: those are shaped otherwise. */
+function unsupportedKind(algorithm: string): string | undefined {
+  if (algorithm === 'ssh-dss') return 'DSA keys are too weak; make an ed25519 key';
+  if (algorithm.includes('-cert-v01@')) {
+    return 'this is an SSH certificate; register the public key of its authority with --ssh-ca';
+  }
+  if (algorithm.startsWith('sk-')) return 'keys held by a security token are not supported';
+  if (/^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3})$/.test(algorithm)) return undefined;
+  return 'the key is of an unknown kind; ed25519, RSA and ECDSA (nistp256, 384, 521) are accepted';
 }
 
 function no(why: string): SshKeyReading {
@@ -46,7 +68,6 @@ function no(why: string): SshKeyReading {
 
 /** The length-prefixed fields of a blob; undefined when lengths and bytes disagree. */
 function fieldsOf(blob: Buffer): Buffer[] | undefined {
-  if (blob.length > sshBlobBytesMax) return undefined;
   const fields: Buffer[] = [];
   let at = 0;
   while (at < blob.length) {
@@ -63,15 +84,7 @@ function fieldsOf(blob: Buffer): Buffer[] | undefined {
 function strengthOf(algorithm: string, fields: readonly Buffer[]): number | string {
   if (algorithm === 'ssh-ed25519') return ed25519Strength(fields);
   if (algorithm === 'ssh-rsa') return rsaStrength(fields);
-  if (algorithm.startsWith('ecdsa-sha2-nistp') && !algorithm.includes('@')) {
-    return curveStrength(algorithm.slice('ecdsa-sha2-'.length), fields);
-  }
-  if (algorithm === 'ssh-dss') return 'DSA keys are too weak; make an ed25519 key';
-  if (algorithm.includes('-cert-v01@')) {
-    return 'this is an SSH certificate; register the public key of its authority with --ssh-ca';
-  }
-  if (algorithm.startsWith('sk-')) return 'keys held by a security token are not supported';
-  return 'the key is of an unknown kind; ed25519, RSA and ECDSA (nistp256, 384, 521) are accepted';
+  return curveStrength(algorithm.slice('ecdsa-sha2-'.length), fields);
 }
 
 function ed25519Strength(fields: readonly Buffer[]): number | string {

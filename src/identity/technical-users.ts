@@ -58,6 +58,8 @@ export interface TechnicalUsers {
   /** For good: keys and certificates retire, the name is never given out again. */
   remove(o: UserAct): Promise<void>;
   find(username: string): Promise<TechnicalUserRecord | undefined>;
+  /** @throws Failure `registration.unknown` */
+  show(username: string): Promise<TechnicalUserRecord>;
   keysOf(user: TechnicalUserRecord): Promise<readonly CredentialRecord[]>;
   list(o: {
     readonly sender?: string;
@@ -113,12 +115,10 @@ export function openTechnicalUsers(tools: Tools): TechnicalUsers {
       await act(tools, { code: 'identity.serial-revoked', user, by, facts });
     },
     block: (o) => changeState(tools, o, { from: ['active'], to: 'blocked' }),
-    async unblock(o) {
-      await changeState(tools, o, { from: ['blocked'], to: 'active' });
-      await tools.logins.release(o);
-    },
+    unblock: (o) => unblock(tools, o),
     remove: (o) => changeState(tools, o, { from: ['active', 'blocked'], to: 'removed' }),
     find: (username) => findUser(tools, username),
+    show: (username) => present(tools, username),
     keysOf: (user) => users.credentialsAt(user.id, tools.clock.now()),
     list: (page) => users.list(page),
   };
@@ -201,6 +201,15 @@ async function changeState(
   }
   const verb = { active: 'unblocked', blocked: 'blocked', removed: 'removed' }[change.to];
   await act(tools, { code: `identity.technical-user-${verb}`, user, by: who.by });
+}
+
+/** Somebody locked out by wrong guesses but never blocked is let in again too. */
+async function unblock(tools: Tools, o: UserAct): Promise<void> {
+  const released = await tools.logins.release(o);
+  const { state } = await present(tools, o.username);
+  if (released === 0 || state === 'blocked') {
+    await changeState(tools, o, { from: ['blocked'], to: 'active' });
+  }
 }
 
 /** @throws Failure `registration.unknown`, also for a removed user */

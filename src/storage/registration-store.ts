@@ -6,15 +6,34 @@ import { senderStore } from './registration-senders.ts';
 import { technicalUserStore } from './registration-technical-users.ts';
 import { throttleStore } from './registration-throttle.ts';
 import { trustStore } from './registration-trust.ts';
+import { storageFailure } from './storage-failure.ts';
 
-/** Everything identity keeps, in PostgreSQL. */
+/** Everything identity keeps, in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function registrationStore(knex: Knex): RegistrationStore {
   return {
-    enterprises: enterpriseStore(knex),
-    senders: senderStore(knex),
-    technicalUsers: technicalUserStore(knex),
-    certificates: certificateStore(knex),
-    trust: trustStore(knex),
-    throttle: throttleStore(knex),
+    enterprises: translated(enterpriseStore(knex)),
+    senders: translated(senderStore(knex)),
+    technicalUsers: translated(technicalUserStore(knex)),
+    certificates: translated(certificateStore(knex)),
+    trust: translated(trustStore(knex)),
+    throttle: translated(throttleStore(knex)),
   };
+}
+
+type Query = (...given: unknown[]) => Promise<unknown>;
+
+/** The same store, with what the driver throws translated into failures. */
+function translated<T extends object>(store: T): T {
+  const queries = Object.entries(store) as [string, Query][];
+  const wrapped = queries.map(([name, query]): [string, Query] => [
+    name,
+    async (...given) => {
+      try {
+        return await query(...given);
+      } catch (thrown) {
+        throw storageFailure(thrown);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
 }

@@ -16,7 +16,7 @@ interface UserRow {
   readonly allow_ssh_rsa: boolean;
   readonly state: TechnicalUserRecord['state'];
   readonly password_hash: string | null;
-  /** numeric: 64 bits unsigned do not fit a bigint column. */
+  /** Decimal text: 64 bits unsigned fit no integer column. */
   readonly revoked_serials: readonly string[];
   readonly created_at: Date;
 }
@@ -47,11 +47,9 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
     async revokeSerial({ id, serial, at }) {
       const changed = await knex('technical_user')
         .where({ id })
-        .whereRaw('not (?::numeric = any(technical_user.revoked_serials))', [String(serial)])
+        .whereRaw('not (?::text = any(technical_user.revoked_serials))', [String(serial)])
         .update({
-          revoked_serials: knex.raw('technical_user.revoked_serials || ?::numeric', [
-            String(serial),
-          ]),
+          revoked_serials: knex.raw('technical_user.revoked_serials || ?::text', [String(serial)]),
           changed_at: at,
         });
       return changed === 1;

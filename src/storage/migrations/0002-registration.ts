@@ -40,7 +40,7 @@ create table technical_user (
   allow_ssh_rsa boolean not null,
   state text not null check (state in ('active', 'blocked', 'removed')),
   password_hash text,
-  revoked_serials numeric(20)[] not null default '{}',
+  revoked_serials text[] not null default '{}',
   created_at timestamptz not null,
   changed_at timestamptz not null,
   constraint technical_user_username_once unique (username)

@@ -1,4 +1,5 @@
 import * as foundation from './0001-foundation.ts';
+import * as registration from './0002-registration.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -9,4 +10,4 @@ export interface Migration {
 }
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [foundation];
+export const migrations: readonly Migration[] = [foundation, registration];

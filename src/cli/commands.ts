@@ -1,5 +1,17 @@
+import { registerCertificate } from './certificate.ts';
 import { registerConfig } from './config.ts';
+import { registerEnterprise } from './enterprise.ts';
 import type { RegisterCommand } from './frame.ts';
+import { registerSender } from './sender.ts';
+import { registerTechnicalUser } from './technical-user.ts';
+import { registerTrust } from './trust.ts';
 
 /** Every command, in the order of the help page. A new command is a file and a line here. */
-export const commands: readonly RegisterCommand[] = [registerConfig];
+export const commands: readonly RegisterCommand[] = [
+  registerConfig,
+  registerEnterprise,
+  registerSender,
+  registerTechnicalUser,
+  registerCertificate,
+  registerTrust,
+];

@@ -313,14 +313,14 @@ export const contentCodes = {
     en: 'The declaration with this ticket has been notified already.',
     nl: 'Over de aangifte met dit ticket is al een notificatie gegeven.',
     fr: 'La déclaration portant ce ticket a déjà reçu sa notification.',
-    de: 'Zur Meldung mit diesem Ticket wurde schon eine Mitteilung erteilt.',
+    de: 'Zur Meldung mit diesem Ticket wurde schon eine Notifikation erteilt.',
   },
   '183': {
     group: 'data',
     en: 'This declaration has a valid notification already.',
     nl: 'Deze aangifte heeft al een geldige notificatie.',
     fr: "Cette déclaration dispose déjà d'une notification valable.",
-    de: 'Zu dieser Meldung liegt schon eine gültige Mitteilung vor.',
+    de: 'Zu dieser Meldung liegt schon eine gültige Notifikation vor.',
   },
   '234': {
     group: 'data',

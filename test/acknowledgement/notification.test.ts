@@ -20,10 +20,61 @@ function valid(xml: string): void {
   expect(verdictsOn(xml, schemas).filter((verdict) => verdict !== '')).toEqual([]);
 }
 
+const refusal = { verdict: 'refused', findings: [checkDigitFinding()] } as const;
+
 /** The content of every element of a name, in document order. */
 function contents(xml: string, name: string): string[] {
   const pattern = new RegExp(`<${name}>([^]*?)</${name}>`, 'g');
   return [...xml.matchAll(pattern)].map(([, content = '']) => content);
+}
+
+/** Numbers below a bound, the same sequence for the same seed. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Text of any UTF-16 units whatever, with a liking for those that XML treats in its own way. */
+function noise(roll: (below: number) => number, unitsMax: number): string {
+  const special = '<>&"\'\r\n\t\u0000\u001f\u007f\u0085\u2028\ud800\udc00\ufeff\ufffe\uffff]]>';
+  return Array.from({ length: roll(unitsMax) }, () =>
+    roll(3) === 0
+      ? special.charAt(roll(special.length))
+      : String.fromCharCode(roll(roll(2) === 0 ? 128 : 65_536)),
+  ).join('');
+}
+
+function noisyForm(roll: (below: number) => number, number: number): NotifiedForm {
+  const maybe = (lawful: string): string => (roll(2) === 0 ? lawful : noise(roll, 12));
+  return notifiedForm(number, {
+    header: {
+      identification: maybe('MEDC001'),
+      creationDate: maybe('2026-01-15'),
+      creationHour: maybe('09:30:00.000'),
+      attestationStatus: maybe('0'),
+      typeForm: maybe('SU'),
+    },
+    reference: noise(roll, 100),
+    employers: [
+      { kind: 'KBO', number: maybe(String(roll(3_000_000_000))) },
+      { kind: roll(2) === 0 ? 'NSSO' : 'PPL', number: maybe(String(roll(7_000_000_000))) },
+    ],
+    quarter: roll(99_999),
+    verdict: 'refused',
+    findings: Array.from({ length: roll(4) }, () =>
+      checkDigitFinding({
+        tag: noise(roll, 80),
+        value: noise(roll, 400),
+        detail: noise(roll, 700),
+        location: maybe('1,2,3'),
+        line: roll(20) - 10,
+        column: roll(10) / 3,
+      }),
+    ),
+  });
 }
 
 describe('notification', () => {
@@ -292,6 +343,16 @@ describe('notification', () => {
     valid(xml);
   });
 
+  it.each([1, 2, 3, 4, 5])('is valid whatever the declarations held (seed %i)', async (seed) => {
+    const roll = dice(seed);
+    const forms = Array.from({ length: 200 }, (_, index) => noisyForm(roll, index + 1));
+
+    const xml = await render(forms);
+
+    expect(contents(xml, 'HandledReference')).toHaveLength(200);
+    valid(xml);
+  });
+
   it.each([
     ['sftp', '14'],
     ['amqp', '6'],
@@ -350,7 +411,7 @@ describe('notification', () => {
 
   it('gives the same characters for the same rows, however they arrive', async () => {
     const rows = Array.from({ length: 500 }, (_, index) =>
-      notifiedForm(index + 1, index % 9 === 0 ? { findings: [checkDigitFinding()] } : {}),
+      notifiedForm(index + 1, index % 9 === 0 ? refusal : {}),
     );
     async function* hesitant(): AsyncGenerator<NotifiedForm, void, undefined> {
       for (const row of rows) {
@@ -369,8 +430,7 @@ describe('notification', () => {
   it('streams 100,000 forms in pieces of about 64 KiB', async () => {
     function* rows(): Generator<NotifiedForm, void, undefined> {
       for (let number = 1; number <= 100_000; number += 1) {
-        const findings = number % 100 === 0 ? [checkDigitFinding()] : [];
-        yield notifiedForm(number, { findings });
+        yield notifiedForm(number, number % 100 === 0 ? refusal : {});
       }
     }
     const before = process.memoryUsage().heapUsed;
@@ -407,7 +467,7 @@ describe('notification', () => {
 
   it('spends less than half a second of processor on 31,000 forms', async () => {
     const rows = Array.from({ length: 31_000 }, (_, index) =>
-      notifiedForm(index + 1, index % 100 === 0 ? { findings: [checkDigitFinding()] } : {}),
+      notifiedForm(index + 1, index % 100 === 0 ? refusal : {}),
     );
     let bytes = 0;
     let best = Infinity;

@@ -1,14 +1,36 @@
-import { argon2Hash, openIdentity, type Identity, type IdentityJournal } from './identity/index.ts';
-import type { Settings } from './settings.ts';
-import { openDatabase, registrationStore, type Database } from './storage/index.ts';
+import { argon2Hash, openIdentity, type Identity } from './identity/index.ts';
+import {
+  openJournal,
+  openLogger,
+  type HealthCheck,
+  type JournalBook,
+  type Log,
+} from './operations/index.ts';
+import { blobDirectoryOf, type Settings } from './settings.ts';
+import {
+  journalStore,
+  openBlobStore,
+  openDatabase,
+  registrationStore,
+  schemaPackStore,
+  type BlobStore,
+  type Database,
+  type SchemaPackStore,
+} from './storage/index.ts';
 import type { Clock } from './vocabulary/index.ts';
 
 /** Everything an administration command or a gateway works with, wired once and closed once. */
 export interface Office {
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly log: Log;
   readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly journal: JournalBook;
   readonly identity: Identity;
+  readonly schemaPacks: SchemaPackStore;
+  /** What `sluis doctor` and the readiness probe look at. */
+  readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
 }
 
@@ -17,34 +39,66 @@ export interface OfficeOptions {
   readonly clock: Clock;
 }
 
-/** @throws Failure `storage.unavailable`, `storage.embedded`, `storage.newer-schema` */
+/** @throws Failure `storage.unavailable`, `storage.embedded` or `storage.newer-schema`. */
 export async function openOffice({ settings, clock }: OfficeOptions): Promise<Office> {
+  const log = openLogger({ level: settings.logLevel });
   const database = await openDatabase({
     url: settings.databaseUrl,
     data: settings.data,
     poolMax: settings.databasePoolMax,
   });
-  const identity = openIdentity({
-    store: registrationStore(database.knex),
-    clock,
-    journal: journalIn(database, clock),
-    hash: argon2Hash(),
-    allowSha1: settings.allowSha1,
-  });
-  return { settings, clock, database, identity, close: () => database.close() };
+  try {
+    const blobs = await openBlobStore(blobDirectoryOf(settings));
+    const journal = openJournal({ store: journalStore(database.knex), clock, log });
+    const identity = openIdentity({
+      store: registrationStore(database.knex),
+      clock,
+      journal,
+      hash: argon2Hash(),
+      allowSha1: settings.allowSha1,
+    });
+    return {
+      settings,
+      clock,
+      log,
+      database,
+      blobs,
+      journal,
+      identity,
+      schemaPacks: schemaPackStore(database.knex),
+      checks: storageChecks(database, blobs),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
-const levels = { debug: 0, info: 1, warn: 2, error: 3 };
+/** Less than this and uploads are about to be refused. */
+const freeBytesMin = 1024 ** 3;
 
-function journalIn({ knex }: Database, clock: Clock): IdentityJournal {
-  return {
-    record: async ({ level, facts = {}, ...event }) => {
-      await knex('journal_event').insert({
-        at: clock.now(),
-        level: levels[level],
-        facts,
-        ...event,
-      });
+function storageChecks(database: Database, blobs: BlobStore): HealthCheck[] {
+  return [
+    {
+      name: 'database',
+      run: async () => {
+        await database.ping();
+        return { state: 'ok', says: database.embedded ? 'embedded PostgreSQL' : 'PostgreSQL' };
+      },
     },
-  };
+    {
+      name: 'blobs',
+      run: async () => {
+        // A write that lands and goes: permissions, a read-only volume and a full disk all show.
+        const probe = await blobs.spool.create();
+        await probe.write({ at: 0, data: Buffer.from('probe') });
+        await probe.discard();
+        const free = await blobs.freeBytes();
+        const says = `writable, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+        if (free >= freeBytesMin) return { state: 'ok', says };
+        return { state: 'warning', says, remedy: 'free space or enlarge the volume' };
+      },
+    },
+  ];
 }

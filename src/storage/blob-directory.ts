@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../vocabulary/index.ts';
+import type { FileSystem } from './file-system.ts';
+import { storageFailure } from './storage-failure.ts';
+
+/** Names a blob: a UUID, given once. */
+export type BlobId = string;
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The directory of a blob store: `spool/` for what is under way, two levels of fan-out for blobs. */
+export interface BlobDirectory {
+  readonly root: string;
+  readonly spool: string;
+  readonly files: FileSystem;
+}
+
+/** Makes the directory; its own entry is durable before anything in it is. */
+export async function openBlobDirectory(root: string, files: FileSystem): Promise<BlobDirectory> {
+  const spool = join(root, 'spool');
+  return await translating(async () => {
+    await mkdir(dirname(root), { recursive: true });
+    if (await files.makeDirectory(root)) await files.syncDirectory(dirname(root));
+    if (await files.makeDirectory(spool)) await files.syncDirectory(root);
+    return { root, spool, files };
+  });
+}
+
+export function blobPath({ root }: BlobDirectory, blob: BlobId): string {
+  return join(root, requireUuid(blob).slice(0, 2), blob.slice(2, 4), blob);
+}
+
+export function spoolPath({ spool }: BlobDirectory, id: string): string {
+  return join(spool, requireUuid(id));
+}
+
+/** Identifiers come from rows, and rows from us; a path is still never built from anything else. */
+function requireUuid(text: string): string {
+  if (!uuid.test(text)) throw new Failure('storage.blob-missing', { blob: text.slice(0, 64) });
+  return text;
+}
+
+export function isBlobId(text: string): boolean {
+  return uuid.test(text);
+}
+
+/**
+ * Makes a synced file of the spool a blob: fan-out directories, rename, and the directory synced, so
+ * that after a power cut the name is there. Done again after a crash it is the same.
+ */
+export async function promote(
+  directory: BlobDirectory,
+  { from, blob }: { readonly from: string; readonly blob: BlobId },
+): Promise<void> {
+  const { files, root } = directory;
+  const path = blobPath(directory, blob);
+  const inner = dirname(path);
+  const outer = dirname(inner);
+  if (await files.makeDirectory(outer)) await files.syncDirectory(root);
+  if (await files.makeDirectory(inner)) await files.syncDirectory(outer);
+  await files.rename(from, path);
+  await files.syncDirectory(inner);
+}
+
+/** Runs file work, turning a full disk into `storage.disk-full`. */
+export async function translating<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw storageFailure(thrown);
+  }
+}

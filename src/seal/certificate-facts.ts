@@ -55,7 +55,10 @@ const bundleLabels = ['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA'];
 
 function fromText(text: string): Buffer[] {
   if (!text.includes('-----BEGIN ')) return fromDer(unarmoured(Buffer.from(text, 'latin1')));
-  return [...text.matchAll(blocks)].flatMap(([, label = '', body = '']) => {
+  const found = [...text.matchAll(blocks)];
+  const begun = text.match(/-----BEGIN /g)?.length ?? 0;
+  if (found.length !== begun) throw new DerFault('a block is not closed by its own label');
+  return found.flatMap(([, label = '', body = '']) => {
     if (certificateLabels.includes(label)) return [decoded(body)];
     return bundleLabels.includes(label) ? fromDer(decoded(body)) : [];
   });

@@ -1,3 +1,4 @@
+import type { AsymmetricKeyDetails } from 'node:crypto';
 import { isSealedBy } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { extensionOids, unknownCritical } from './extensions.ts';
@@ -133,11 +134,8 @@ function weaknessOf({ publicKey }: Certificate): string | undefined {
   const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = publicKey;
   switch (kind) {
     case 'rsa':
-    case 'rsa-pss': {
-      const length = details?.modulusLength ?? 0;
-      const fair = length >= rsaBitsMin && length <= rsaBitsMax;
-      return fair ? undefined : `RSA of ${String(length)} bits`;
-    }
+    case 'rsa-pss':
+      return rsaWeaknessOf(details);
     case 'ec': {
       const curve = details?.namedCurve ?? 'without name';
       return curves.includes(curve) ? undefined : `curve ${curve}`;
@@ -147,6 +145,15 @@ function weaknessOf({ publicKey }: Certificate): string | undefined {
     default:
       return `a key of kind ${kind ?? 'unknown'}`;
   }
+}
+
+/** An exponent of 1 lets anybody sign; an even one is no RSA key at all. */
+function rsaWeaknessOf(details: AsymmetricKeyDetails = {}): string | undefined {
+  const { modulusLength: length = 0, publicExponent: exponent = 0n } = details;
+  if (length < rsaBitsMin || length > rsaBitsMax) return `RSA of ${String(length)} bits`;
+  return exponent < 3n || exponent % 2n === 0n
+    ? `RSA with exponent ${String(exponent)}`
+    : undefined;
 }
 
 function requireAuthority(issuer: Certificate, authoritiesBelow: number): void {

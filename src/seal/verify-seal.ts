@@ -60,9 +60,14 @@ export async function verifySeal(o: {
   }
 }
 
+/** A trust list is asked again and again: each of its certificates is read once. */
+const known = new WeakMap<Buffer, Certificate>();
+
 function anchorOf(der: Buffer, index: number): Certificate {
   try {
-    return certificateOf(der);
+    const certificate = known.get(der) ?? certificateOf(der);
+    known.set(der, certificate);
+    return certificate;
   } catch (error) {
     if (!(error instanceof DerFault)) throw error;
     const what = `certificate ${String(index + 1)} of the trust list`;

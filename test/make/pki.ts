@@ -156,6 +156,7 @@ export async function issue(o: {
     signingAlgorithm: algorithmOf(signer, o.hash),
     extensions: [
       new x509.BasicConstraintsExtension(o.authority !== undefined, o.authority?.pathLength, true),
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- flags are or-ed
       ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]),
       ...(o.purposes === undefined ? [] : [new x509.ExtendedKeyUsageExtension([...o.purposes])]),
       await x509.SubjectKeyIdentifierExtension.create(spkiOf(key)),

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { verifySeal } from '../../src/seal/index.ts';
+import { sealDigest, verifySeal } from '../../src/seal/index.ts';
 import type { SealVerdict } from '../../src/seal/index.ts';
-import { content, contentOf, opensslSign } from '../make/cms.ts';
+import { content, contentOf, opensslSelfSigned, opensslSign } from '../make/cms.ts';
 import { makePki, pkiNow } from '../make/pki.ts';
 import type { Pki } from '../make/pki.ts';
 
@@ -134,6 +134,31 @@ describe('a signature is accepted', () => {
 
 const withLf = Buffer.from('<a>\n<b/>\n\n</a>');
 const withCrLf = Buffer.from('<a>\r\n<b/>\r\n\r\n</a>');
+
+describe('openssl smime', () => {
+  it.each(['rsa', 'ec'] as const)('makes signatures that are accepted (%s)', async (kind) => {
+    const signature = opensslSign({ by: pki.signers[kind], command: 'smime' });
+
+    expect(await verdictOn(signature)).toMatchObject(accepted);
+  });
+});
+
+describe('a key made for PSS alone', () => {
+  it('signs with PSS', async () => {
+    const key = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey;
+    const by = opensslSelfSigned(key);
+    const trust = { anchors: [{ der: by.certificate, crls: [] }], allowSha1: false };
+    const at = new Date(new X509Certificate(by.certificate).validTo);
+    const sha256 = createHash('sha256').update(content).digest();
+    const options = '-binary -keyopt rsa_padding_mode:pss';
+    const own = sealDigest({ sha256, key, certificate: by.certificate, at });
+
+    for (const signature of [opensslSign({ by, options }), own]) {
+      const verdict = await verifySeal({ signature, content: contentOf(content), trust, at });
+      expect(verdict).toMatchObject(accepted);
+    }
+  });
+});
 
 describe('a signature made in text mode', () => {
   it.each(['smime', 'cms'] as const)(

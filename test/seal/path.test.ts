@@ -1,9 +1,13 @@
 import 'reflect-metadata';
+import { createPublicKey } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/vocabulary/index.ts';
 import { verifySeal } from '../../src/seal/index.ts';
 import type { TrustList } from '../../src/seal/index.ts';
+import { certificateOf } from '../../src/seal/certificate.ts';
+import { requireTrust } from '../../src/seal/path.ts';
+import { Refused } from '../../src/seal/refusal.ts';
 import { content, contentOf, opensslSign } from '../make/cms.ts';
 import { issue, makeCrl, makeKey, makePki, pkiNow, revokedOn, usage } from '../make/pki.ts';
 import type { Issued, Pki } from '../make/pki.ts';
@@ -201,6 +205,29 @@ describe('extensions', () => {
   });
 });
 
+describe('a key', () => {
+  it.each([
+    ['an exponent of 1', 'AQ', 'CERT_WEAK_KEY'],
+    ['an even exponent', 'AQAA', 'CERT_WEAK_KEY'],
+    ['the usual exponent', 'AQAB', 'accepted'],
+  ])('of RSA with %s', (_, e, expected) => {
+    const honest = certificateOf(pki.signers.rsa.certificate);
+    const { n = '' } = honest.publicKey?.export({ format: 'jwk' }) ?? {};
+    const publicKey = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
+    const signer = { ...honest, publicKey };
+    const lists = { others: [], crls: [], allowSha1: false };
+
+    let code = 'accepted';
+    try {
+      requireTrust({ signer, anchors: [honest], ...lists, at: pkiNow });
+    } catch (error) {
+      if (error instanceof Refused) code = error.code;
+    }
+
+    expect(code).toBe(expected);
+  });
+});
+
 describe('SHA-1 in a certificate', () => {
   it('is refused unless the trust list allows it', async () => {
     const root = await issue({ name: 'rsa root', key: makeKey('rsa'), authority: {} });
@@ -369,8 +396,8 @@ describe('revocation', () => {
     expect(await outcome({ by: revoked, trust: lone })).toBe('CERT_REVOCATION_UNKNOWN');
   });
 
-  it('finds one serial number among very many', async () => {
-    const others = Array.from({ length: 3000 }, (_, index) => ({
+  it('finds one serial number among many', async () => {
+    const others = Array.from({ length: 300 }, (_, index) => ({
       serial: (0x10_0000 + index).toString(16),
       at: revokedOn,
     }));

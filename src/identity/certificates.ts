@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readCertificates } from '../seal/index.ts';
 import { Failure } from '../vocabulary/index.ts';
-import { readSshBlob } from './ssh-key.ts';
+import { readSshBlob, rsaBitsMin } from './ssh-key.ts';
 import { canonicalUsername } from './technical-user-name.ts';
 import { oneLine } from './text.ts';
 import type { CertificateFacts } from '../seal/index.ts';
@@ -64,8 +64,10 @@ export function openCertificates(tools: Tools): Certificates {
     add: (wish) => add(tools, wish),
     retire: (wish) => retire(tools, wish),
     ownerOf: (fingerprint, at) => store.certificates.ownerAt(fingerprint, at),
-    list: ({ username, retired = false, max }) =>
-      store.certificates.list({ ...(username === undefined ? {} : { username }), retired, max }),
+    list: ({ username, retired = false, max }) => {
+      const whose = username === undefined ? {} : { username: username.toLowerCase() };
+      return store.certificates.list({ ...whose, retired, max });
+    },
   };
 }
 
@@ -160,6 +162,10 @@ export function leafCertificates(files: readonly Buffer[], now: Date): Certifica
     }
     if (leaf.notAfter <= now) {
       throw refused(`the certificate expired on ${leaf.notAfter.toISOString().slice(0, 10)}`);
+    }
+    const bits = Number(/^rsa-(\d+)$/.exec(leaf.keyAlgorithm)?.[1] ?? rsaBitsMin);
+    if (bits < rsaBitsMin) {
+      throw refused(`RSA keys need at least ${rsaBitsMin} bits; this one has ${bits}`);
     }
     return leaf;
   });

@@ -171,10 +171,12 @@ function pointsOf(reason: LoginReason, method: string): number {
 async function accountFor(tools: Tools, text: string): Promise<LoginAccount | undefined> {
   const username = canonicalUsername(text);
   if (username === undefined) return undefined;
-  const login = await tools.store.technicalUsers.login(username);
+  const users = tools.store.technicalUsers;
+  const login = await users.login(username);
+  // Asked for nobody as well: a query less would tell that the account does not exist.
+  const credentials = await users.credentialsAt(login?.user.id ?? nobody, tools.clock.now());
   if (login === undefined) return undefined;
   const { user, senderActive } = login;
-  const credentials = await tools.store.technicalUsers.credentialsAt(user.id, tools.clock.now());
   return {
     id: user.id,
     username: user.username,
@@ -213,9 +215,9 @@ async function recordLogin(
 }
 
 function levelOf(outcome: 'accepted' | 'refused', reason: LoginReason): 'debug' | 'info' | 'warn' {
-  if (outcome === 'accepted') return 'info';
-  // Clients offer every key they hold, and monitors knock without a word: neither is news.
-  return reason === 'wrong-key' || reason === 'grace-expired' ? 'debug' : 'warn';
+  // Monitors knock without a word, and clients offer every key they hold: neither is trouble.
+  if (reason === 'grace-expired') return 'debug';
+  return outcome === 'accepted' || reason === 'wrong-key' ? 'info' : 'warn';
 }
 
 const hintCharacters = 3;

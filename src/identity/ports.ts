@@ -176,7 +176,10 @@ export interface TechnicalUserStore {
     readonly after?: string;
     readonly max: number;
   }): Promise<readonly TechnicalUserRecord[]>;
-  /** Changes the state when it is one of `from`; a removal retires every key and certificate. */
+  /**
+   * Changes the state when it is one of `from`, and tells every node by NOTIFY with the id of the
+   * account; a removal retires every key and certificate.
+   */
   changeState(o: {
     readonly id: string;
     readonly from: readonly TechnicalUserState[];

@@ -16,7 +16,7 @@ export type SshKeyReading =
 
 export const sshBlobBytesMax = 16_384;
 const fieldsMax = 8;
-const rsaBitsMin = 2048;
+export const rsaBitsMin = 2048;
 const rsaBitsMax = 16_384;
 const ed25519Bytes = 32;
 

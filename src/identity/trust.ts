@@ -70,6 +70,7 @@ function described(anchor: AnchorRecord, crl: CrlRecord | undefined): Anchor {
   return { ...anchor, crl: { anchor: signer, thisUpdate, nextUpdate, addedAt } };
 }
 
+/** What the seal could not use later is refused now: it would shut every sender out. */
 async function add(
   tools: Tools,
   wish: { readonly file: Buffer; readonly crls?: readonly Buffer[]; readonly by: string },
@@ -78,7 +79,7 @@ async function add(
   const wished = anchorsOf(wish.file, now);
   const stored = await tools.store.anchors();
   // Judged before anything is written: an unusable CRL must not leave its anchor unchecked.
-  const crls = (wish.crls ?? []).map((bytes) => crlOf(bytes, [...wished, ...stored], now));
+  const crls = (wish.crls ?? []).map((bytes) => crlOf(tools, bytes, [...wished, ...stored]));
   const added: Anchor[] = [];
   const renewed: Anchor[] = [];
   for (const anchor of wished) {
@@ -122,20 +123,27 @@ function anchorsOf(file: Buffer, now: Date): AnchorRecord[] {
   }));
 }
 
-function crlOf(bytes: Buffer, anchors: readonly AnchorRecord[], now: Date): CrlRecord {
+function crlOf(tools: Tools, bytes: Buffer, anchors: readonly AnchorRecord[]): CrlRecord {
   const crl = readCrl(bytes);
   const anchor = anchors.find((one) => issuedCrl(crl, one.der));
   if (anchor === undefined) {
     throw refused('CRL', 'no trusted certificate signed this list; add its issuer first');
   }
+  const addedAt = tools.clock.now();
   const { der, thisUpdate, nextUpdate } = crl;
+  const { scheme } = crl.seal;
+  const sha1 = scheme !== undefined && 'hash' in scheme && scheme.hash === 'sha1';
+  if (sha1 && !tools.allowSha1) throw refused('CRL', 'this list is signed with SHA-1');
+  if (crl.unknownCritical.length > 0) {
+    throw refused('CRL', 'this list has a critical extension that is not understood');
+  }
   if (nextUpdate === undefined) throw refused('CRL', 'this list does not say until when it holds');
-  if (thisUpdate > now) throw refused('CRL', 'this list is dated in the future');
-  if (nextUpdate <= now) {
+  if (thisUpdate > addedAt) throw refused('CRL', 'this list is dated in the future');
+  if (nextUpdate <= addedAt) {
     const day = nextUpdate.toISOString().slice(0, 10);
     throw refused('CRL', `this list was to be replaced on ${day}: fetch the current one`);
   }
-  return { anchor: anchor.fingerprint, der, thisUpdate, nextUpdate, addedAt: now };
+  return { anchor: anchor.fingerprint, der, thisUpdate, nextUpdate, addedAt };
 }
 
 function refused(what: string, why: string): Failure {

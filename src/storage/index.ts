@@ -3,6 +3,7 @@ export { openEmbedded, type EmbeddedServer } from './embedded-postgres.ts';
 export { migrate } from './migrate.ts';
 export { migrations, type Migration } from './migrations/index.ts';
 export { registrationStore } from './registration-store.ts';
+export { technicalUserNotice } from './registration-technical-users.ts';
 export { isUniqueViolation, storageFailure } from './storage-failure.ts';
 export type { Listening, OnNotice } from './listener.ts';
 export type { Knex } from 'knex';

@@ -21,6 +21,12 @@ interface UserRow {
   readonly created_at: Date;
 }
 
+/**
+ * NOTIFY channel on which a change of state is told, with the id of the account: whoever holds
+ * connections of that account looks at it again, since a block ends them at once.
+ */
+export const technicalUserNotice = 'technical_user';
+
 /** Technical users in PostgreSQL. */
 export function technicalUserStore(knex: Knex): TechnicalUserStore {
   const table = (): Knex.QueryBuilder<UserRow, UserRow[]> => knex<UserRow>('technical_user');
@@ -132,6 +138,7 @@ function changeState(
           .update({ retired_at: at });
       }
     }
+    if (changed === 1) await transaction.raw('select pg_notify(?, ?)', [technicalUserNotice, id]);
     return changed === 1;
   });
 }

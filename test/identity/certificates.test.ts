@@ -126,6 +126,21 @@ describe('certificates', () => {
     });
   });
 
+  it('with a key that is too weak are refused', async () => {
+    const { username } = await room.user();
+    const path = join(folder, 'weak.pem');
+    openssl(
+      ...['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', join(folder, 'weak.key')],
+      ...['-subj', '/CN=Weak', '-days', '3000', '-out', path],
+    );
+
+    const add = room.identity.certificates.add({ username, file: readFileSync(path), by });
+
+    await expect(add).rejects.toMatchObject({
+      facts: { why: 'RSA keys need at least 2048 bits; this one has 1024' },
+    });
+  });
+
   it('old and new are valid side by side until the old one is retired', async () => {
     const { username } = await room.user();
     const [old, fresh] = [await aCertificate(), await aCertificate({ to: '2028-01-01T00:00:00Z' })];
@@ -140,9 +155,15 @@ describe('certificates', () => {
 
     expect(both?.keys).toHaveLength(3);
     expect((await room.identity.logins.accountFor(username))?.keys).toHaveLength(2);
-    expect(await certificates.ownerOf(fingerprintOf(old.certificate), before)).toMatchObject({ username });
-    expect(await certificates.ownerOf(fingerprintOf(old.certificate), room.clock.now())).toBeUndefined();
-    expect(await certificates.ownerOf(fingerprintOf(fresh.certificate), room.clock.now())).toMatchObject({
+    expect(await certificates.ownerOf(fingerprintOf(old.certificate), before)).toMatchObject({
+      username,
+    });
+    expect(
+      await certificates.ownerOf(fingerprintOf(old.certificate), room.clock.now()),
+    ).toBeUndefined();
+    expect(
+      await certificates.ownerOf(fingerprintOf(fresh.certificate), room.clock.now()),
+    ).toMatchObject({
       username,
     });
     expect(await certificates.list({ username, max: 10 })).toHaveLength(1);

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mayExchange } from '../../src/identity/index.ts';
+import { technicalUserNotice } from '../../src/storage/index.ts';
 import { enterpriseNumberOf, parseEnterpriseNumber } from '../../src/vocabulary/index.ts';
 import { ed25519Line, fingerprintOfLine, registration } from '../make/registration.ts';
 import type { Registration } from '../make/registration.ts';
@@ -262,6 +264,22 @@ describe('technical users', () => {
       { code: 'identity.technical-user-blocked', username, facts: { operator: by } },
       { code: 'identity.technical-user-unblocked', username, facts: { operator: by } },
     ]);
+  });
+
+  it('blocked are told to every node, so that open connections can end', async () => {
+    const { username } = await room.user();
+    const notices: string[] = [];
+    const listening = await room.database.database.listen(technicalUserNotice, (text) => {
+      notices.push(text);
+    });
+    const account = await room.identity.logins.accountFor(username);
+
+    await room.identity.technicalUsers.block({ username, by });
+
+    const deadline = Date.now() + 10_000;
+    while (notices.length === 0 && Date.now() < deadline) await setImmediate();
+    await listening.stop();
+    expect(notices).toContain(account?.id);
   });
 
   it('say so when they are in that state already', async () => {

@@ -52,8 +52,16 @@ export interface LoginOutcome {
 
 /** Accounts and their protection, as the gateway's own register keeps them. */
 export interface Logins {
-  /** The throttle, asked before anything costly. False refuses the attempt. */
-  admit(attempt: { readonly username: string; readonly source: string }): Promise<boolean>;
+  /**
+   * The throttle, asked before anything costly. False refuses the attempt. Asked without `method`
+   * when a login begins, and with `password` before a password is checked that no proven key came
+   * before: guesses spread over many sources stop only that.
+   */
+  admit(attempt: {
+    readonly username: string;
+    readonly source: string;
+    readonly method?: string;
+  }): Promise<boolean>;
   accountFor(username: string): Promise<LoginAccount | undefined>;
   /** Takes as long for `undefined` as for an account, so that time tells nothing. */
   passwordMatches(account: LoginAccount | undefined, password: string): Promise<boolean>;

@@ -14,7 +14,7 @@ const remedies: Partial<Record<FailureCode, string>> = {
   'registration.exists': 'look at it with `list`',
   'registration.unknown': 'register it first, or correct the number',
   'registration.invalid': 'correct the value named',
-  'identity.refused': '`sluis log --level warn` says why',
+  'identity.refused': '`sluis log` says why',
   'seal.unreadable': 'give a PEM, DER or p7b file without a passphrase',
   'schema.refused': 'complete the pack as the facts say and add it again',
   'batch.unknown': '`sluis batch list`',

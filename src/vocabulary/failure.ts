@@ -61,6 +61,16 @@ export const failures = {
     retry: true,
     says: 'a validation thread ended in the middle of its work',
   },
+  'validation.timed-out': {
+    blame: 'gateway',
+    retry: false,
+    says: 'a validation thread took too long over one piece of a file',
+  },
+  'validation.busy': {
+    blame: 'gateway',
+    retry: true,
+    says: 'the validation threads have no room for more work',
+  },
   'computation.no-parameters': {
     blame: 'operator',
     retry: false,

@@ -1,0 +1,1 @@
+export { medc } from './medc.ts';

@@ -1,0 +1,14 @@
+import type { FormReader } from '../validation/index.ts';
+
+/** A message type: what a file of that name may hold, and how to read and check one form of it. */
+export interface MessageType extends FormReader {
+  /** Four letters, as file names carry it. */
+  readonly code: string;
+  readonly roots: readonly string[];
+  /** The Identification of each root, at the same place. */
+  readonly identifications: readonly string[];
+  /** The object a mandate must have to send this type for somebody else. */
+  readonly mandateObject: string;
+  /** Declarations of social risk: routed by the routing module. */
+  readonly socialRisk: boolean;
+}

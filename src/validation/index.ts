@@ -1,0 +1,15 @@
+export type { ChunkProblem, ChunkResult } from './chunk.ts';
+export { judgeFile } from './judge-file.ts';
+export type { JudgeOptions, PartFile } from './judge-file.ts';
+export { ValidationPool } from './pool.ts';
+export type { PoolOptions } from './pool.ts';
+export type { ContributionYear, FormReader, FormView, JudgeContext, ReaderOf, SchemaPacks } from './ports.ts';
+export type { Expected } from './root-element.ts';
+export { isValidOn, packDigest, schemaNameOf } from './schema-pack.ts';
+export type { SchemaFile, SchemaName, SchemaPack } from './schema-pack.ts';
+export { threadEntry } from './thread-entry.ts';
+export { runThread } from './thread-loop.ts';
+export { judgeLimits } from './verdict.ts';
+export type { FileProblem, FileVerdict, JudgedChunk, JudgeLimits } from './verdict.ts';
+export { childrenOf, descendantsOf, find, localNameOf, textAt, textOf } from './xml-tree.ts';
+export type { XmlTree } from './xml-tree.ts';

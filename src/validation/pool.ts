@@ -1,0 +1,146 @@
+import { Worker } from 'node:worker_threads';
+import { Failure } from '../vocabulary/index.ts';
+import type { ChunkResult } from './chunk.ts';
+import type { ChunkJob, EnvelopeJob, EnvelopeResult, Job, PostedJob, Reply } from './thread-loop.ts';
+
+interface Task {
+  readonly job: Job;
+  readonly resolve: (result: ChunkResult | EnvelopeResult) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly packs: Set<string>;
+  task: Task | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export interface PoolOptions {
+  readonly threads: number;
+  /** The compiled `thread.js`; `threadEntry` finds it. */
+  readonly entry: URL;
+  /** Jobs that may wait beside those that run. */
+  readonly waitingMax?: number;
+  /** A job that takes longer ends its thread. */
+  readonly deadlineMs?: number;
+  readonly heapMebibytesMax?: number;
+}
+
+/**
+ * Threads that judge, one job at a time each. A thread that ends or overruns its deadline takes only
+ * its own job down, as a Failure, and is replaced.
+ */
+export class ValidationPool {
+  readonly threads: number;
+  private readonly options: Required<PoolOptions>;
+  private readonly crew = new Set<Thread>();
+  private readonly waiting: Task[] = [];
+  private closed = false;
+
+  constructor(options: PoolOptions) {
+    this.options = { waitingMax: 1024, deadlineMs: 60_000, heapMebibytesMax: 512, ...options };
+    this.threads = Math.max(1, options.threads);
+  }
+
+  /** Judges; rejects with `validation.worker-died`, `validation.timed-out` or `validation.busy`. */
+  judge(job: ChunkJob): Promise<ChunkResult>;
+  judge(job: EnvelopeJob): Promise<EnvelopeResult>;
+  judge(job: Job): Promise<ChunkResult | EnvelopeResult> {
+    return new Promise((resolve, reject) => {
+      if (this.closed || this.waiting.length >= this.options.waitingMax) {
+        reject(new Failure('validation.busy', { waiting: this.waiting.length }));
+        return;
+      }
+      this.waiting.push({ job, resolve, reject });
+      this.deal();
+    });
+  }
+
+  /** Ends the threads; jobs that have no answer yet fail. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const task of this.waiting.splice(0)) task.reject(new Failure('validation.busy'));
+    await Promise.all([...this.crew].map((thread) => thread.worker.terminate()));
+  }
+
+  /** Threads are started when there is work for them: one that cannot start fails that work. */
+  private hire(): Thread {
+    const { entry, heapMebibytesMax } = this.options;
+    const worker = new Worker(entry, {
+      resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
+    });
+    const thread: Thread = { worker, packs: new Set(), task: undefined, timer: undefined };
+    let cause: unknown;
+    this.crew.add(thread);
+    worker.on('message', (reply: Reply) => {
+      this.receive(thread, reply);
+    });
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      this.bury(thread, new Failure('validation.worker-died', { exitCode: code }, cause));
+    });
+    return thread;
+  }
+
+  private deal(): void {
+    while (!this.closed && this.waiting.length > 0) {
+      const idle = [...this.crew].find((thread) => thread.task === undefined);
+      if (idle === undefined && this.crew.size >= this.threads) return;
+      const task = this.waiting.shift();
+      if (task !== undefined) this.assign(idle ?? this.hire(), task);
+    }
+  }
+
+  private assign(thread: Thread, task: Task): void {
+    const { deadlineMs } = this.options;
+    thread.task = task;
+    thread.worker.ref();
+    thread.timer = setTimeout(() => {
+      this.bury(thread, new Failure('validation.timed-out', { deadlineMs }));
+    }, deadlineMs);
+    this.post(thread, task.job);
+  }
+
+  private post(thread: Thread, job: Job): void {
+    let posted: PostedJob = job;
+    if (job.kind === 'chunk' && job.pack !== undefined) {
+      const { sha256 } = job.pack;
+      if (thread.packs.has(sha256)) posted = { ...job, pack: sha256 };
+      thread.packs.add(sha256);
+    }
+    thread.worker.postMessage(posted);
+  }
+
+  private receive(thread: Thread, reply: Reply): void {
+    const { task } = thread;
+    if (task === undefined) return;
+    if ('missing' in reply) {
+      thread.packs.delete(reply.missing);
+      this.post(thread, task.job);
+      return;
+    }
+    this.release(thread);
+    if ('defect' in reply) task.reject(new Failure('gateway.defect', {}, new Error(reply.defect)));
+    else task.resolve(reply.result);
+    this.deal();
+  }
+
+  private release(thread: Thread): void {
+    clearTimeout(thread.timer);
+    thread.task = undefined;
+    thread.worker.unref();
+  }
+
+  /** Takes a thread out, whether it ended or must end; the next job hires another. */
+  private bury(thread: Thread, failure: Failure): void {
+    if (!this.crew.delete(thread)) return;
+    const { task } = thread;
+    this.release(thread);
+    void thread.worker.terminate();
+    task?.reject(failure);
+    this.deal();
+  }
+}

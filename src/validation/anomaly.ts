@@ -44,7 +44,7 @@ export function placer(tree: XmlTree, from: number): (offset: number) => Place {
   return (offset) => {
     if (offset < known.offset) known = { offset: from, line: 1, lineStart: from };
     let { line, lineStart } = known;
-    for (let at = bytes.indexOf(10, known.offset); at >= 0 && at < offset; ) {
+    for (let at = bytes.indexOf(10, known.offset); at >= 0 && at < offset;) {
       line += 1;
       lineStart = at + 1;
       at = bytes.indexOf(10, lineStart);
@@ -73,7 +73,12 @@ interface Anomaly {
 }
 
 /** Puts an error of libxml2 against the schema into a code of annex 30 and words of our own. */
-export function anomalyOf(error: EngineError, tree: XmlTree, node: number, index: SchemaIndex): Anomaly {
+export function anomalyOf(
+  error: EngineError,
+  tree: XmlTree,
+  node: number,
+  index: SchemaIndex,
+): Anomaly {
   const name = localNameOf(tree, node);
   const fact = index.get(name);
   const zone = fact?.zone ?? noZone;
@@ -84,11 +89,13 @@ export function anomalyOf(error: EngineError, tree: XmlTree, node: number, index
   }
   const facet = /\[facet '(\w+)'\]/.exec(message)?.[1];
   if (facet !== undefined) return facetAnomaly(facet, { tree, node, zone, numeric: fact?.numeric });
-  if (message.includes('Missing child element(s)')) return missing(expectedIn(message), name, index);
+  if (message.includes('Missing child element(s)'))
+    return missing(expectedIn(message), name, index);
   if (message.includes('This element is not expected')) {
     return unexpected({ tree, node, index, expected: expectedIn(message) });
   }
-  if (/is not a valid value of the/.test(message)) return wrongValue(tree, node, zone, fact?.numeric);
+  if (/is not a valid value of the/.test(message))
+    return wrongValue(tree, node, zone, fact?.numeric);
   if (message.includes('Element content is not allowed')) {
     return { code: '092', zone, detail: `${name} holds a value and no elements` };
   }
@@ -130,7 +137,12 @@ function wrongValue(tree: XmlTree, node: number, zone: string, numeric = false):
   const name = localNameOf(tree, node);
   return numeric && !/^[+-]?\d+(?:\.\d+)?$/.test(textOf(tree, node))
     ? { code: '002', zone, detail: `the value of ${name} is not a number`, general: true }
-    : { code: '003', zone, detail: `the value of ${name} is not written as it must be`, general: true };
+    : {
+        code: '003',
+        zone,
+        detail: `the value of ${name} is not written as it must be`,
+        general: true,
+      };
 }
 
 /** The local names in `Expected is one of ( A, {ns}B, ##other{ns}* )`. */
@@ -169,7 +181,11 @@ function unexpected(o: {
   }
   const before = [...childrenOf(tree, tree.parent[node] ?? 0)].filter((sibling) => sibling < node);
   if (before.some((sibling) => localNameOf(tree, sibling) === name)) {
-    return { code: '090', zone: fact.zone, detail: `${name} occurs too often, or not where it must` };
+    return {
+      code: '090',
+      zone: fact.zone,
+      detail: `${name} occurs too often, or not where it must`,
+    };
   }
   const after = new Set<string>();
   for (let at = nextSibling(tree, node); at >= 0; at = nextSibling(tree, at)) {

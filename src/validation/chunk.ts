@@ -61,7 +61,15 @@ export function judgeChunk(
   let fitting = 0;
   for (const node of childrenOf(tree, 0, 'Form')) {
     const number = chunk.firstForm + forms.length;
-    const form = judgeForm({ chunk, tree, node, place, number, errors: errors.get(node) ?? [], ...o });
+    const form = judgeForm({
+      chunk,
+      tree,
+      node,
+      place,
+      number,
+      errors: errors.get(node) ?? [],
+      ...o,
+    });
     forms.push(form);
     if (o.reader?.identifications.includes(form.header.identification) !== false) fitting += 1;
   }
@@ -73,7 +81,11 @@ function extentOf(chunk: WrappedChunk): Pick<ChunkResult, 'newlines' | 'lastLine
   const to = bytes.length - chunk.suffixBytes;
   let newlines = 0;
   let lineStart = prefixBytes;
-  for (let at = bytes.indexOf(10, prefixBytes); at >= 0 && at < to; at = bytes.indexOf(10, at + 1)) {
+  for (
+    let at = bytes.indexOf(10, prefixBytes);
+    at >= 0 && at < to;
+    at = bytes.indexOf(10, at + 1)
+  ) {
     newlines += 1;
     lineStart = at + 1;
   }
@@ -149,7 +161,13 @@ function rootProblem(tree: XmlTree, node: number, { message }: EngineError): Chu
     return [{ code: '205', detail: 'text stands between the forms', ...place }];
   }
   if (message.includes('No matching global')) {
-    return [{ code: '089', detail: `the schema does not know the root ${localNameOf(tree, 0)}`, ...place }];
+    return [
+      {
+        code: '089',
+        detail: `the schema does not know the root ${localNameOf(tree, 0)}`,
+        ...place,
+      },
+    ];
   }
   return [{ code: '312', detail: 'the root element does not follow its schema', ...place }];
 }

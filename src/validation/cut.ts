@@ -136,7 +136,8 @@ function scan(state: State, window: Buffer, base: number, last: boolean): number
     const after = markup(state, window, at, base);
     if (after < 0) {
       if (!last && window.length - at <= state.limits.tagBytesMax) return at;
-      if (!last) refuse(state, '102', base + at, `a tag is longer than ${state.limits.tagBytesMax} bytes`);
+      if (!last)
+        refuse(state, '102', base + at, `a tag is longer than ${state.limits.tagBytesMax} bytes`);
       return window.length;
     }
     at = after;
@@ -200,7 +201,10 @@ function declaration(state: State, window: Buffer, at: number, base: number): nu
     return at + openingBytes;
   }
   const what = window.toString('latin1', at + 2, at + openingBytes);
-  const detail = what === 'DOCTYPE' ? 'a document type declaration is not allowed' : 'a declaration is not allowed here';
+  const detail =
+    what === 'DOCTYPE'
+      ? 'a document type declaration is not allowed'
+      : 'a declaration is not allowed here';
   refuse(state, '102', base + at, detail);
   return at + 2;
 }
@@ -273,7 +277,8 @@ function openRoot(state: State, from: number, to: number, empty: boolean): void 
 
 function countChild(state: State, form: boolean, at: number): void {
   const { limits } = state;
-  const full = at - state.chunkFrom >= limits.chunkBytes || state.chunkForms >= limits.chunkFormsMax;
+  const full =
+    at - state.chunkFrom >= limits.chunkBytes || state.chunkForms >= limits.chunkFormsMax;
   if (form && full && state.chunkForms > 0) closeChunk(state, at);
   if (form && state.forms >= limits.formsMax) {
     refuse(state, '275', at, `the file holds more than ${limits.formsMax} forms`);

@@ -75,7 +75,9 @@ function isError(detail: ErrorDetail): boolean {
 
 function firstOf(error: XmlParseError): EngineError {
   const detail = error.details.find(isError) ?? error.details[0];
-  return detail === undefined ? { message: error.message, line: 1, column: 1 } : engineError(detail);
+  return detail === undefined
+    ? { message: error.message, line: 1, column: 1 }
+    : engineError(detail);
 }
 
 function engineError(detail: ErrorDetail): EngineError {

@@ -3,7 +3,14 @@ export { judgeFile } from './judge-file.ts';
 export type { JudgeOptions, PartFile } from './judge-file.ts';
 export { ValidationPool } from './pool.ts';
 export type { PoolOptions } from './pool.ts';
-export type { ContributionYear, FormReader, FormView, JudgeContext, ReaderOf, SchemaPacks } from './ports.ts';
+export type {
+  ContributionYear,
+  FormReader,
+  FormView,
+  JudgeContext,
+  ReaderOf,
+  SchemaPacks,
+} from './ports.ts';
 export type { Expected } from './root-element.ts';
 export { isValidOn, packDigest, schemaNameOf } from './schema-pack.ts';
 export type { SchemaFile, SchemaName, SchemaPack } from './schema-pack.ts';

@@ -152,7 +152,11 @@ async function walk(course: Course, part: Part, found: EncodingFound, line: Line
         await line.drain();
         await judgeEnvelope(course, { part, found, opened, tail: event.tail });
         if (course.forms === before && opened !== undefined) {
-          course.problems.push({ code: '157', detail: 'the file holds no form', part: part.number });
+          course.problems.push({
+            code: '157',
+            detail: 'the file holds no form',
+            part: part.number,
+          });
         }
     }
     if (line.stopped) return;
@@ -179,7 +183,15 @@ async function openPart(
     root,
     pack,
     prefix: Buffer.concat([declaration, root.tag]),
-    suffix: Buffer.from(`</${root.tag.toString('latin1').slice(1).split(/[\s/>]/)[0] ?? ''}>`, 'latin1'),
+    suffix: Buffer.from(
+      `</${
+        root.tag
+          .toString('latin1')
+          .slice(1)
+          .split(/[\s/>]/)[0] ?? ''
+      }>`,
+      'latin1',
+    ),
     content: tag.to,
     position: advance(start, head, found.encoding),
   };
@@ -236,7 +248,10 @@ async function judgeEnvelope(
   const inHead = problem.line < lines.length;
   let place = { line: problem.line, column: problem.column };
   if (!inHead) {
-    const rest = bytes.toString('latin1').split('\n').slice(0, problem.line - 1);
+    const rest = bytes
+      .toString('latin1')
+      .split('\n')
+      .slice(0, problem.line - 1);
     const offset = rest.reduce((sum, text) => sum + text.length + 1, 0) + problem.column - 1;
     const at = offset < headEnd ? offset : offset - headEnd + tailFrom;
     place = await placeInFile(part.path, { at: Math.min(at, part.bytes), found });

@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../vocabulary/index.ts';
 import type { ChunkResult } from './chunk.ts';
-import type { ChunkJob, EnvelopeJob, EnvelopeResult, Job, PostedJob, Reply } from './thread-loop.ts';
+import type {
+  ChunkJob,
+  EnvelopeJob,
+  EnvelopeResult,
+  Job,
+  PostedJob,
+  Reply,
+} from './thread-loop.ts';
 
 interface Task {
   readonly job: Job;

@@ -31,7 +31,10 @@ export interface FormView {
   readonly node: number;
   readonly header: FormHeader;
   /** Makes a finding about an element: adds its tag, value and place. */
-  report(node: number, finding: Pick<Finding, 'code' | 'zone' | 'anomalyClass' | 'detail'>): Finding;
+  report(
+    node: number,
+    finding: Pick<Finding, 'code' | 'zone' | 'anomalyClass' | 'detail'>,
+  ): Finding;
 }
 
 /** What validation needs to know of a message type; `messages/` has one for each root. */

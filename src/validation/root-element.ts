@@ -114,17 +114,25 @@ export async function choosePack(
   const other = await o.packs.find(schema.root, version, o.onDate);
   problems.push(
     other === undefined
-      ? { code: '088', detail: `the schema ${shown(`${schema.root}_${version}`)} is not known or not in force` }
+      ? {
+          code: '088',
+          detail: `the schema ${shown(`${schema.root}_${version}`)} is not known or not in force`,
+        }
       : { code: '089', detail: `the schema that is named has no root ${shown(localName)}` },
   );
   return { version, problems };
 }
 
-function namespaceProblems(root: RootElement, pack: SchemaPack): { code: string; detail: string }[] {
+function namespaceProblems(
+  root: RootElement,
+  pack: SchemaPack,
+): { code: string; detail: string }[] {
   const wanted = pack.namespace ?? '';
   if (root.namespace === wanted) return [];
   const detail =
-    wanted === '' ? 'the root element must be in no namespace' : `the root element must be in the namespace ${wanted}`;
+    wanted === ''
+      ? 'the root element must be in no namespace'
+      : `the root element must be in the namespace ${wanted}`;
   return [{ code: '139', detail }];
 }
 

@@ -64,7 +64,8 @@ function baseOf(tree: XmlTree, simpleType: number): string {
 
 function isNumeric(tree: XmlTree, element: number, types: ReadonlyMap<string, string>): boolean {
   const inner = find(tree, element, 'simpleType');
-  let base = inner >= 0 ? baseOf(tree, inner) : localPart(attributesOf(tree, element).get('type') ?? '');
+  let base =
+    inner >= 0 ? baseOf(tree, inner) : localPart(attributesOf(tree, element).get('type') ?? '');
   for (let step = 0; step < basesMax && !numericBases.has(base); step += 1) {
     const next = types.get(base);
     if (next === undefined) return false;

@@ -43,7 +43,8 @@ export function schemaNameOf(location: string): SchemaName | undefined {
 export function packDigest(pack: Pick<SchemaPack, 'root' | 'main' | 'files'>): string {
   const hash = createHash('sha256').update(`${pack.root}\0${pack.main}\0`);
   const sorted = [...pack.files].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const { name, content } of sorted) hash.update(`${name}\0${content.length}\0`).update(content);
+  for (const { name, content } of sorted)
+    hash.update(`${name}\0${content.length}\0`).update(content);
   return hash.digest('hex');
 }
 

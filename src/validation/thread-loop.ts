@@ -70,7 +70,10 @@ function answer(job: PostedJob, compiled: Map<string, CompiledSchema>, readerOf:
 }
 
 /** Takes from the cache or compiles; the schema that was not used for longest makes room. */
-function schemaOf(pack: SchemaPack | string, compiled: Map<string, CompiledSchema>): CompiledSchema {
+function schemaOf(
+  pack: SchemaPack | string,
+  compiled: Map<string, CompiledSchema>,
+): CompiledSchema {
   const key = typeof pack === 'string' ? pack : pack.sha256;
   const known = compiled.get(key);
   if (known === undefined && typeof pack === 'string') throw new Error(`no schema ${key}`);

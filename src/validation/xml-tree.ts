@@ -26,7 +26,8 @@ export interface XmlTree {
   readonly ordinal: Int32Array;
 }
 
-const [lt, gt, slash, bang, question, quote, apostrophe] = [60, 62, 47, 33, 63, 34, 39];
+const [lt, gt, slash, bang, question] = [60, 62, 47, 33, 63];
+const [quote, apostrophe, ampersand] = [34, 39, 38];
 
 interface Columns {
   start: Int32Array;
@@ -146,7 +147,10 @@ function endOfMarkup(bytes: Buffer, at: number): number {
 
 /** The name with its prefix, as written. */
 export function nameOf(tree: XmlTree, node: number): string {
-  return decode(tree.bytes.subarray((tree.start[node] ?? 0) + 1, tree.nameEnd[node]), tree.encoding);
+  return decode(
+    tree.bytes.subarray((tree.start[node] ?? 0) + 1, tree.nameEnd[node]),
+    tree.encoding,
+  );
 }
 
 /** The name without its prefix. */
@@ -207,8 +211,19 @@ export function* descendantsOf(tree: XmlTree, node: number): Generator<number> {
 /** The text of an element without children, trimmed; of another element the text is empty. */
 export function textOf(tree: XmlTree, node: number): string {
   if (node < 0 || firstChild(tree, node) >= 0) return '';
-  const text = decode(tree.bytes.subarray(tree.open[node], tree.close[node]), tree.encoding);
-  return (/[<&]/.test(text) ? plain(text) : text).trim();
+  const { bytes, encoding } = tree;
+  let from = tree.open[node] ?? 0;
+  let to = tree.close[node] ?? 0;
+  while (from < to && (bytes[from] ?? 0) <= 32) from += 1;
+  while (from < to && (bytes[to - 1] ?? 0) <= 32) to -= 1;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x80 && byte !== ampersand && byte !== lt) continue;
+    const text = decode(bytes.subarray(from, to), encoding);
+    return /[<&]/.test(text) ? plain(text).trim() : text;
+  }
+  // Plain ASCII, as nearly every value is: the shortest way from bytes to text.
+  return bytes.toString('latin1', from, to);
 }
 
 /** The text reached by a path of local names; empty when there is none. */

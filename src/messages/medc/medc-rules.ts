@@ -34,7 +34,9 @@ function creationFindings(form: FormView, { receivedOn }: JudgeContext): Finding
   const oldest = `${Number(receivedOn.slice(0, 4)) - 1}-01-01`;
   if (date >= oldest && date <= receivedOn) return [];
   const detail =
-    date > receivedOn ? 'the form says it was made in the future' : 'the form is older than last year';
+    date > receivedOn
+      ? 'the form says it was made in the future'
+      : 'the form is older than last year';
   return [say(form, node, { code: '008', zone: '00218', detail })];
 }
 
@@ -55,7 +57,8 @@ function yearFindings(form: FormView, { receivedOn, contributionYears }: JudgeCo
  */
 function isEmptyCell(activity: string, category: string): boolean {
   if (activity === 'ASSEMBLER') return !/^MD[DR]_/.test(category);
-  if (activity === 'CUSTOM_MANUFACTURER') return category !== 'AIMDD' && !category.startsWith('MDR_');
+  if (activity === 'CUSTOM_MANUFACTURER')
+    return category !== 'AIMDD' && !category.startsWith('MDR_');
   return false;
 }
 
@@ -96,14 +99,19 @@ function declarationFindings(form: FormView, context: JudgeContext): Finding[] {
     if (textAt(tree, node, 'ContributorProfile', 'ActivityInBelgium') === '1') {
       warn('NotActiveInBelgium', '70013', 'the profile says that there is an activity in Belgium');
     }
-    if (leviable > 0n) warn('NotActiveInBelgium', '70013', 'a leviable turnover is declared as well');
+    if (leviable > 0n)
+      warn('NotActiveInBelgium', '70013', 'a leviable turnover is declared as well');
   }
   if (textAt(tree, block, 'BelowThreshold') === '1' && leviable >= thresholdOf(form, context)) {
     warn('BelowThreshold', '70012', 'the leviable turnover reaches the threshold of that year');
   }
   const total = textAt(tree, block, 'TotalDeviceTurnover');
   if (total !== '' && BigInt(total) < leviable) {
-    warn('TotalDeviceTurnover', '70011', 'the total turnover is smaller than the leviable turnover');
+    warn(
+      'TotalDeviceTurnover',
+      '70011',
+      'the total turnover is smaller than the leviable turnover',
+    );
   }
   return findings;
 }
@@ -116,7 +124,11 @@ function thresholdOf({ tree, node }: FormView, { contributionYears }: JudgeConte
   return known === undefined ? noThreshold : BigInt(known);
 }
 
-function attestationFindings(form: FormView, block: number, { receivedOn }: JudgeContext): Finding[] {
+function attestationFindings(
+  form: FormView,
+  block: number,
+  { receivedOn }: JudgeContext,
+): Finding[] {
   const node = find(form.tree, block, 'Attestation', 'AttestationDate');
   if (textOf(form.tree, node) <= receivedOn) return [];
   const detail = 'the attestation is dated in the future';

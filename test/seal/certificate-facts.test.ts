@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  issuedCrl,
   readCertificates,
   readCrl,
   readPrivateKey,
@@ -12,7 +13,7 @@ import {
 } from '../../src/seal/index.ts';
 import type { KeyPairOptions } from '../../src/seal/index.ts';
 import { opensslWith } from '../make/cms.ts';
-import { makePki } from '../make/pki.ts';
+import { issue, makePki } from '../make/pki.ts';
 import type { Pki } from '../make/pki.ts';
 
 let pki: Pki;
@@ -159,6 +160,18 @@ describe('readCrl', () => {
     expect(() => readCrl(pki.signers.ec.certificate)).toThrow(unreadable);
     expect(() => readCrl(pki.crls.fresh.subarray(0, -1))).toThrow(unreadable);
     expect(() => readCrl(Buffer.from('no'))).toThrow(unreadable);
+  });
+});
+
+describe('issuedCrl', () => {
+  it('asks for name and key of the authority', async () => {
+    const fresh = readCrl(pki.crls.fresh);
+    const impostor = await issue({ name: 'Issuing', authority: {} });
+
+    expect(issuedCrl(fresh, pki.issuing.certificate)).toBe(true);
+    expect(issuedCrl(fresh, pki.root.certificate)).toBe(false);
+    expect(issuedCrl(fresh, impostor.certificate)).toBe(false);
+    expect(issuedCrl(fresh, Buffer.from('no certificate'))).toBe(false);
   });
 });
 

@@ -23,7 +23,7 @@ export interface Identity {
   readonly logins: Logins;
 }
 
-/** Opens the room on its stores. Nothing is held: every node of a gateway may open its own. */
+/** Opens the room on its stores. Every node of a gateway, and every command, may open its own. */
 export function openIdentity(o: {
   readonly store: RegistrationStore;
   readonly clock: Clock;

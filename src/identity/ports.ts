@@ -227,6 +227,8 @@ export interface CertificateStore {
 }
 
 export interface TrustStore {
+  /** Changes whenever an anchor or a list does: revocation lists are too long to read each time. */
+  stamp(): Promise<string>;
   insertAnchor(record: AnchorRecord): Promise<boolean>;
   anchors(): Promise<readonly AnchorRecord[]>;
   crls(): Promise<readonly CrlRecord[]>;

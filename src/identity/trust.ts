@@ -32,7 +32,7 @@ export interface Trust {
     readonly by: string;
   }): Promise<{ readonly added: readonly Anchor[]; readonly renewed: readonly Anchor[] }>;
   list(): Promise<readonly Anchor[]>;
-  /** The list as the seal reads it. */
+  /** The list as the seal reads it; the same object as long as nothing changed, on any node. */
   trustList(): Promise<TrustList>;
 }
 
@@ -45,6 +45,7 @@ interface Tools {
 
 export function openTrust(tools: Tools): Trust {
   const { store } = tools;
+  let latest: { readonly stamp: string; readonly list: TrustList } | undefined;
   return {
     add: (wish) => add(tools, wish),
     async list() {
@@ -54,14 +55,20 @@ export function openTrust(tools: Tools): Trust {
       );
     },
     async trustList() {
-      const crls = new Map((await store.crls()).map(({ anchor, der }) => [anchor, der]));
-      const anchors = (await store.anchors()).map(({ der, fingerprint }) => {
-        const crl = crls.get(fingerprint);
-        return { der, crls: crl === undefined ? [] : [crl] };
-      });
-      return { anchors, allowSha1: tools.allowSha1 };
+      const stamp = await store.stamp();
+      if (latest?.stamp !== stamp) latest = { stamp, list: await readList(tools) };
+      return latest.list;
     },
   };
+}
+
+async function readList({ store, allowSha1 }: Tools): Promise<TrustList> {
+  const crls = new Map((await store.crls()).map(({ anchor, der }) => [anchor, der]));
+  const anchors = (await store.anchors()).map(({ der, fingerprint }) => {
+    const crl = crls.get(fingerprint);
+    return { der, crls: crl === undefined ? [] : [crl] };
+  });
+  return { anchors, allowSha1 };
 }
 
 function described(anchor: AnchorRecord, crl: CrlRecord | undefined): Anchor {

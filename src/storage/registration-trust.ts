@@ -22,6 +22,15 @@ interface CrlRow {
 /** The trust list in PostgreSQL. */
 export function trustStore(knex: Knex): TrustStore {
   return {
+    async stamp() {
+      const { rows } = await knex.raw<{ rows: { readonly stamp: string }[] }>(
+        `select md5(coalesce(string_agg(
+           trust_anchor.fingerprint || ' ' || coalesce(trust_crl.this_update::text, ''), ','
+           order by trust_anchor.fingerprint), '')) as stamp
+         from trust_anchor left join trust_crl on trust_crl.anchor = trust_anchor.fingerprint`,
+      );
+      return rows[0]?.stamp ?? '';
+    },
     async insertAnchor({ notBefore, notAfter, addedAt, ...rest }) {
       const rows = await knex('trust_anchor')
         .insert({ ...rest, not_before: notBefore, not_after: notAfter, added_at: addedAt })

@@ -146,6 +146,29 @@ describe('sluis registration', () => {
     expect((await sluis(...commandLine)).exit).toBe(code);
   });
 
+  it('registers a login with certificate, SSH authority and old signatures allowed', async () => {
+    const { certificatePem } = await aCertificate({
+      commonName: 'With',
+      to: '2040-01-01T00:00:00Z',
+    });
+
+    const user = await json(
+      ...['technical-user', 'add', '--username', 'secretariat9', '--sender', '123456'],
+      ...['--certificate', write('with.pem', certificatePem), '--allow-ssh-rsa'],
+      ...[
+        '--ssh-ca',
+        write('ca.pub', ed25519Line()),
+        '--ssh-key',
+        write('nine.pub', ed25519Line()),
+      ],
+    );
+
+    expect(user).toMatchObject({
+      ...{ auth: 'publickey', allowSshRsa: true, certificates: [{ subject: 'CN=With' }] },
+      keys: [{ kind: 'ssh-key' }, { kind: 'ssh-ca' }, { kind: 'certificate-key' }],
+    });
+  });
+
   it('takes a password from stdin only, and prints it nowhere', async () => {
     const secret = 'correct horse battery';
     const commandLine = [
@@ -223,10 +246,11 @@ describe('sluis registration', () => {
       to: '2040-01-01T00:00:00Z',
     });
     const file = write('signer.pem', certificatePem);
+    const mine = ['--username', 'secretariat1'];
 
     const added = await sluis('certificate', 'add', '--username', 'secretariat1', file);
     const again = await sluis('certificate', 'add', '--username', 'secretariat2', file);
-    const listed = (await json('certificate', 'list')) as { fingerprint: string }[];
+    const listed = (await json('certificate', 'list', ...mine)) as { fingerprint: string }[];
     const retired = await sluis(
       ...['certificate', 'retire', '--username', 'secretariat1', listed[0]?.fingerprint ?? ''],
     );
@@ -238,8 +262,8 @@ describe('sluis registration', () => {
     expect(again.err).toContain('linked to another technical user');
     expect(listed).toMatchObject([{ username: 'secretariat1', sender: '123456', retiredAt: null }]);
     expect(retired.exit).toBe(0);
-    expect(await json('certificate', 'list')).toEqual([]);
-    expect(await json('certificate', 'list', '--retired')).toHaveLength(1);
+    expect(await json('certificate', 'list', ...mine)).toEqual([]);
+    expect(await json('certificate', 'list', ...mine, '--retired')).toHaveLength(1);
   });
 
   it('trusts a certificate and notes that nothing below it can be revoked', async () => {

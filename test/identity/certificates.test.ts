@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openIdentity } from '../../src/identity/index.ts';
 import { readCertificates } from '../../src/seal/index.ts';
+import { registrationStore } from '../../src/storage/index.ts';
 import { aCertificate, registration } from '../make/registration.ts';
 import type { Registration } from '../make/registration.ts';
 
@@ -334,6 +336,24 @@ describe('the trust list', () => {
       der: certificate,
       crls: [],
     });
+  });
+
+  it('is read again only when it changed, by whomever', async () => {
+    const before = await room.identity.trust.trustList();
+    const same = await room.identity.trust.trustList();
+    const other = openIdentity({
+      store: registrationStore(room.database.knex),
+      clock: room.clock,
+      journal: { record: () => Promise.resolve() },
+      hash: room.hash,
+    });
+
+    const { certificate: file } = await aCertificate({ to: '2040-01-01T00:00:00Z' });
+    await other.trust.add({ file, by });
+    const after = await room.identity.trust.trustList();
+
+    expect(same).toBe(before);
+    expect(after.anchors).toHaveLength(before.anchors.length + 1);
   });
 
   it('keeps the newest list of an anchor', async () => {

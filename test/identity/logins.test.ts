@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Logins as ChannelLogins } from '../../src/channels/index.ts';
 import type { LoginReason } from '../../src/identity/index.ts';
 import { registration } from '../make/registration.ts';
 import type { Registration } from '../make/registration.ts';
@@ -57,6 +58,21 @@ async function logIn(username: string, source: string): Promise<boolean> {
   await logins.note({ username, source, outcome: 'accepted', reason: 'ok', method: 'password' });
   return true;
 }
+
+describe('identity', () => {
+  it('gives the channels the logins they ask for', async () => {
+    const { username, sender } = await room.user();
+    const logins: ChannelLogins = room.identity.logins;
+
+    const account = await logins.accountFor(username);
+
+    expect(account).toMatchObject({
+      ...{ username, senderNumber: sender, auth: 'publickey', allowSshRsa: false },
+      ...{ blocked: false, certificateAuthorities: [], revokedSerials: [] },
+      keys: [{ algorithm: 'ssh-ed25519', fingerprint: expect.stringMatching(/^SHA256:/) }],
+    });
+  });
+});
 
 describe('a right password', () => {
   it('matches, and no other does', async () => {

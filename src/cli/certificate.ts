@@ -1,6 +1,7 @@
+import { Failure } from '../vocabulary/index.ts';
 import { readNamedFile } from './named-file.ts';
 import { operator } from './operator.ts';
-import type { CertificateRecord, OwnedCertificate } from '../identity/index.ts';
+import type { CertificateRecord, Identity, OwnedCertificate } from '../identity/index.ts';
 import type { CommandFrame, RegisterCommand } from './frame.ts';
 
 const rowsMax = 10_000;
@@ -51,10 +52,12 @@ export const registerCertificate: RegisterCommand = (program, frame) => {
   group
     .command('retire')
     .description('ends a certificate: signatures made with it are refused from now on')
-    .requiredOption('--username <name>', 'technical user')
+    .option('--username <name>', 'technical user (default: whoever it is linked to)')
     .argument('<fingerprint>', 'SHA-256 of the certificate, as `list` shows it')
-    .action(async (fingerprint: string, { username }: { readonly username: string }) => {
+    .action(async (fingerprint: string, options: { readonly username?: string }) => {
       const { identity } = await frame.office();
+      const username =
+        options.username ?? (await ownerOf(identity, fingerprint, frame.clock.now()));
       const record = await identity.certificates.retire({
         ...{ username, fingerprint, by: operator() },
       });
@@ -62,6 +65,13 @@ export const registerCertificate: RegisterCommand = (program, frame) => {
       frame.out.print(`certificate ${record.fingerprint} of ${username} retired`);
     });
 };
+
+async function ownerOf(identity: Identity, fingerprint: string, now: Date): Promise<string> {
+  const canonical = fingerprint.replaceAll(':', '').toLowerCase();
+  const owner = await identity.certificates.ownerOf(canonical, now);
+  if (owner !== undefined) return owner.username;
+  throw new Failure('registration.unknown', { what: 'certificate', fingerprint });
+}
 
 /** A certificate without its bytes, for `--json`. */
 export function certificateShown(record: CertificateRecord): Record<string, unknown> {

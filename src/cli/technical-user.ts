@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { Failure } from '../vocabulary/index.ts';
 import { certificateShown, printCertificate } from './certificate.ts';
 import { readNamedFiles, repeated } from './named-file.ts';
 import { operator } from './operator.ts';
@@ -175,8 +176,11 @@ function registerStates(group: Command, frame: CommandFrame): void {
     group
       .command(verb)
       .description(says)
-      .requiredOption('--username <name>', 'technical user')
-      .action(async ({ username }: { readonly username: string }) => {
+      .argument('[username]', 'technical user; --username names it as well')
+      .option('--username <name>', 'technical user')
+      .action(async (named: string | undefined, options: { readonly username?: string }) => {
+        const username = options.username ?? named;
+        if (username === undefined) throw new Failure('cli.usage', { missing: '--username' });
         const { identity } = await frame.office();
         await identity.technicalUsers[verb]({ username, by: operator() });
         frame.out.json({ username, state });

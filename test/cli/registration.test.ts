@@ -142,7 +142,7 @@ describe('sluis registration', () => {
       2,
       ['technical-user', 'revoke-serial', '--username', 'secretariat1', 'x'],
     ],
-  ])('ends %s with exit code %i, and the exit code tells', async (_what, code, commandLine) => {
+  ])('answers %s with exit code %i', async (_what, code, commandLine) => {
     expect((await sluis(...commandLine)).exit).toBe(code);
   });
 
@@ -291,6 +291,26 @@ describe('sluis registration', () => {
     expect(await stateAfter('block')).toBe('blocked');
     expect(await stateAfter('unblock')).toBe('active');
     expect(await stateAfter('remove')).toBe('removed');
+  });
+
+  it('takes the name of a login bare or as an option, and asks for one', async () => {
+    const bare = await sluis('technical-user', 'block', 'secretariat9');
+    const option = await sluis('technical-user', 'unblock', '--username', 'secretariat9');
+    const neither = await sluis('technical-user', 'block');
+
+    expect([bare.exit, option.exit, neither.exit]).toEqual([0, 0, 2]);
+  });
+
+  it('retires a certificate by its fingerprint alone, written with colons or not', async () => {
+    const mine = ['--username', 'secretariat9'];
+    const [listed] = (await json('certificate', 'list', ...mine)) as { fingerprint: string }[];
+    const colons = (listed?.fingerprint ?? '').toUpperCase().replace(/..(?=.)/g, '$&:');
+
+    const first = await sluis('certificate', 'retire', colons);
+    const second = await sluis('certificate', 'retire', colons);
+
+    expect([first.exit, second.exit]).toEqual([0, 1]);
+    expect(await json('certificate', 'list', ...mine)).toEqual([]);
   });
 
   it('writes every act into the journal, with who did it', async () => {

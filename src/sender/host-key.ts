@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../vocabulary/index.ts';
+import { codeOf } from './thrown.ts';
 
 export type HostKeyFamily = 'ed25519' | 'ecdsa' | 'rsa';
 
@@ -98,7 +99,7 @@ async function readKnownHosts(file: string): Promise<string> {
     if (text.length > knownHostsBytesMax) throw new Failure('cli.unreadable', { file });
     return text;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw new Failure('cli.unreadable', { file }, error);
   }
 }

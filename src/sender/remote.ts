@@ -5,6 +5,7 @@ import { Failure, type Facts } from '../vocabulary/index.ts';
 import { usualDeadlines, within, type Deadlines } from './deadline.ts';
 import { hostKeyOf, type HostKey, type HostKeyFamily, type HostKeyTrust } from './host-key.ts';
 import type { LoginKey } from './login-key.ts';
+import { codeOf, levelOf, messageOf } from './thrown.ts';
 
 /** Where to, who we are, and whom we expect to meet there. */
 export interface Destination {
@@ -127,8 +128,8 @@ async function openSocket({ host, port }: Destination, ms: number): Promise<Sock
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  const code = codeOf(error);
+  return typeof code === 'string' ? code : messageOf(error);
 }
 
 const algorithmsOf: Readonly<Record<HostKeyFamily, readonly ServerHostKeyAlgorithm[]>> = {
@@ -179,12 +180,10 @@ function loginFailure(o: {
   const { error, trouble } = o;
   const { host, port, username } = o.destination;
   if (error instanceof Failure) return error;
-  const level =
-    trouble instanceof Error && 'level' in trouble ? String(trouble.level) : 'connection';
-  if (level === 'client-authentication') {
+  if (levelOf(trouble) === 'client-authentication') {
     return new Failure('sender.refused', { host, port, username }, error);
   }
-  const reason = trouble instanceof Error ? trouble.message : reasonOf(error);
+  const reason = trouble === undefined ? reasonOf(error) : messageOf(trouble);
   if (/no matching host key/i.test(reason)) {
     // It has no key of the only kinds we know it by.
     return new Failure('channel.host-key', { host, port, expected: o.families.join(' ') }, error);
@@ -269,9 +268,10 @@ const noSuchFile = 2;
 /** A status of the protocol is an answer; whatever else a request fails with is the connection. */
 function failureOfRequest(error: unknown, facts: Facts): Failure {
   if (error instanceof Failure) return error;
-  const reason = error instanceof Error ? error.message : 'unknown';
-  if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
-    return new Failure('sender.request-refused', { ...facts, status: error.code, reason }, error);
+  const reason = messageOf(error);
+  const status = codeOf(error);
+  if (typeof status === 'number') {
+    return new Failure('sender.request-refused', { ...facts, status, reason }, error);
   }
   return new Failure('channel.unreachable', { ...facts, reason }, error);
 }

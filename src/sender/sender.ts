@@ -1,10 +1,5 @@
 import type { TrustList } from '../seal/index.ts';
-import {
-  Failure,
-  outDirectories,
-  systemClock,
-  type Clock,
-} from '../vocabulary/index.ts';
+import { Failure, outDirectories, systemClock, type Clock } from '../vocabulary/index.ts';
 import { AnswerBox, answerOf } from './answer-box.ts';
 import { pinnedHostKey, type HostKeyTrust } from './host-key.ts';
 import { Link } from './link.ts';

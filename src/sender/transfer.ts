@@ -1,5 +1,6 @@
 import { Failure } from '../vocabulary/index.ts';
 import type { Remote, Wire } from './remote.ts';
+import { codeOf } from './thrown.ts';
 
 /** What every SFTP server takes in one request. */
 const blockBytesMax = 32 * 1024;
@@ -125,7 +126,7 @@ async function readSome(wire: Wire, span: Span): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(span.bytes);
   const count = await wire.call<number>(`read ${span.path}`, (done) => {
     wire.sftp.read(span.handle, buffer, 0, span.bytes, span.at, (error, bytesRead) => {
-      const ended = error !== undefined && 'code' in error && error.code === endOfFile;
+      const ended = codeOf(error) === endOfFile;
       done(ended ? undefined : error, ended ? 0 : bytesRead);
     });
   });

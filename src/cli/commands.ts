@@ -1,6 +1,8 @@
 import { registerCertificate } from './certificate.ts';
 import { registerConfig } from './config.ts';
 import { registerEnterprise } from './enterprise.ts';
+import { registerMake } from './make.ts';
+import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
 import { registerSender } from './sender.ts';
 import { registerTechnicalUser } from './technical-user.ts';
@@ -14,4 +16,6 @@ export const commands: readonly RegisterCommand[] = [
   registerTechnicalUser,
   registerCertificate,
   registerTrust,
+  registerSend,
+  registerMake,
 ];

@@ -24,14 +24,23 @@ export interface ServerBinaries {
   readonly major: string;
 }
 
+export interface BinariesOptions {
+  /** The installed package; found by its name otherwise. */
+  readonly home?: string;
+  /** Where a copy may be kept; the temporary directory otherwise. */
+  readonly cache?: string;
+}
+
 /**
  * Finds binaries the account can run: those of the npm package where they lie, else a copy in the
  * temporary directory (a project below a home directory of mode 0700 is out of the account's reach).
  *
  * @throws Failure `storage.embedded` when this platform has none or the account can run none.
  */
-export function serverBinaries(account: ServerAccount | undefined): ServerBinaries {
-  const home = packageHome();
+export function serverBinaries(
+  account: ServerAccount | undefined,
+  { home = packageHome(), cache = tmpdir() }: BinariesOptions = {},
+): ServerBinaries {
   const text = readFileSync(join(home, 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };
   const major = version.split('.')[0] ?? '';
@@ -39,7 +48,7 @@ export function serverBinaries(account: ServerAccount | undefined): ServerBinari
   if (complaintOf(native, account) === undefined) return { directory: native, major };
   makeLinks(native);
   if (complaintOf(native, account) === undefined) return { directory: native, major };
-  const copy = cachedCopy(native, version);
+  const copy = cachedCopy(native, join(cache, `sluis-postgres-${version}-${String(ownUid())}`));
   const complaint = complaintOf(copy, account);
   if (complaint === undefined) return { directory: copy, major };
   throw new Failure('storage.embedded', {
@@ -94,9 +103,8 @@ function makeLinks(native: string): void {
 }
 
 /** One copy a version and user; made aside and renamed, so that it is whole or absent. */
-function cachedCopy(native: string, version: string): string {
-  const uid = process.getuid?.() ?? 0;
-  const cache = join(tmpdir(), `sluis-postgres-${version}-${String(uid)}`);
+function cachedCopy(native: string, cache: string): string {
+  const uid = ownUid();
   const copy = join(cache, 'native');
   // A cleaner of temporary directories may have taken files out of an older copy.
   if (isOurs(cache, uid) && filesIn(copy) >= filesIn(native)) return copy;
@@ -118,6 +126,10 @@ function cachedCopy(native: string, version: string): string {
     rmSync(`${fresh}-old`, { recursive: true, force: true });
   }
   return copy;
+}
+
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** Never runs what another user could have put there. */

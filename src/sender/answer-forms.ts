@@ -76,13 +76,10 @@ function badAnswer(path: string, reason: string, cause?: unknown): Failure {
   return new Failure('sender.bad-answer', { path, reason }, cause);
 }
 
-/** The text of an element below, by the names on the way; undefined when there is none. */
+/** The text of the first element below by the names on the way; undefined when there is none. */
 export function textAt(node: Node | undefined, ...names: readonly string[]): string | undefined {
-  let at: Node | readonly Node[] | undefined = node;
-  for (const name of names) {
-    if (at === undefined || typeof at === 'string') return undefined;
-    at = (at as Readonly<Record<string, Node | readonly Node[] | undefined>>)[name];
-  }
+  let at: Node | undefined = node;
+  for (const name of names) [at] = nodesAt(at, name);
   return typeof at === 'string' ? unescape(at) : undefined;
 }
 

@@ -1,9 +1,11 @@
 import { registerCertificate } from './certificate.ts';
 import { registerConfig } from './config.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
 import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
+import { registerLog } from './log.ts';
 import { registerSender } from './sender.ts';
 import { registerTechnicalUser } from './technical-user.ts';
 import { registerTrust } from './trust.ts';
@@ -11,6 +13,7 @@ import { registerTrust } from './trust.ts';
 /** Every command, in the order of the help page. A new command is a file and a line here. */
 export const commands: readonly RegisterCommand[] = [
   registerConfig,
+  registerDoctor,
   registerEnterprise,
   registerSender,
   registerTechnicalUser,
@@ -18,4 +21,5 @@ export const commands: readonly RegisterCommand[] = [
   registerTrust,
   registerSend,
   registerMake,
+  registerLog,
 ];

@@ -14,8 +14,6 @@ export interface Verdict {
 
 export interface HealthCheck {
   readonly name: string;
-  /** Whether a gateway can work while this is wrong; such a check does not count for readiness. */
-  readonly advisory?: boolean;
   run(): Promise<Verdict | readonly Verdict[]>;
 }
 

@@ -1,20 +1,9 @@
 import type { Knex } from 'knex';
+import type { SchemaPack } from '../validation/index.ts';
 import { Failure } from '../vocabulary/index.ts';
 import { isUniqueViolation, storageFailure } from './storage-failure.ts';
 
-/** A schema pack as `validation` admits it; declared here until it is stored, structurally the same. */
-export interface StoredPack {
-  readonly root: string;
-  readonly version: string;
-  readonly validFrom?: string;
-  readonly validTo?: string;
-  readonly main: string;
-  readonly files: readonly { readonly name: string; readonly content: Buffer }[];
-  readonly wholeDocument: boolean;
-  readonly sha256: string;
-}
-
-export type PackLine = Omit<StoredPack, 'files'> & {
+export type PackLine = Omit<SchemaPack, 'files'> & {
   readonly addedAt: Date;
   readonly fileCount: number;
 };
@@ -24,16 +13,17 @@ export interface SchemaPackStore {
    * Adds packs, all or none. One with the same root, version and content is there already and is
    * left alone; with other content it is refused with `registration.exists`.
    */
-  add(packs: readonly StoredPack[], at: Date): Promise<readonly PackLine[]>;
+  add(packs: readonly SchemaPack[], at: Date): Promise<readonly PackLine[]>;
   list(): Promise<readonly PackLine[]>;
   /** The pack of a root and version that is valid on a date (YYYY-MM-DD). */
-  find(root: string, version: string, onDate: string): Promise<StoredPack | undefined>;
+  find(root: string, version: string, onDate: string): Promise<SchemaPack | undefined>;
 }
 
 interface Row {
   readonly id: bigint;
   readonly root: string;
   readonly version: string;
+  readonly namespace: string | null;
   readonly valid_from: string | null;
   readonly valid_to: string | null;
   readonly main: string;
@@ -60,7 +50,7 @@ export function schemaPackStore(knex: Knex): SchemaPackStore {
   };
 }
 
-async function addOne(trx: Knex.Transaction, pack: StoredPack, at: Date): Promise<PackLine> {
+async function addOne(trx: Knex.Transaction, pack: SchemaPack, at: Date): Promise<PackLine> {
   const { root, version } = pack;
   const present = await trx<Row>('schema_pack').where({ root, version }).first();
   const { files, ...facts } = pack;
@@ -71,6 +61,7 @@ async function addOne(trx: Knex.Transaction, pack: StoredPack, at: Date): Promis
     .insert({
       root,
       version,
+      namespace: pack.namespace ?? null,
       valid_from: pack.validFrom ?? null,
       valid_to: pack.validTo ?? null,
       main: pack.main,
@@ -115,7 +106,7 @@ interface Wanted {
 async function find(
   knex: Knex,
   { root, version, onDate }: Wanted,
-): Promise<StoredPack | undefined> {
+): Promise<SchemaPack | undefined> {
   const row = (await knex('schema_pack').where({ root, version }).first()) as Row | undefined;
   if (row === undefined) return undefined;
   // Legal dates compare as the text they are.
@@ -128,10 +119,11 @@ async function find(
   return { ...factsOf(row), files };
 }
 
-function factsOf(row: Row): Omit<StoredPack, 'files'> {
+function factsOf(row: Row): Omit<SchemaPack, 'files'> {
   return {
     root: row.root,
     version: row.version,
+    ...(row.namespace !== null && { namespace: row.namespace }),
     ...(row.valid_from !== null && { validFrom: row.valid_from }),
     ...(row.valid_to !== null && { validTo: row.valid_to }),
     main: row.main,

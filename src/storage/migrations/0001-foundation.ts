@@ -25,6 +25,7 @@ create table schema_pack (
   id bigint generated always as identity primary key,
   root text not null,
   version text not null,
+  namespace text,
   valid_from date,
   valid_to date,
   main text not null,

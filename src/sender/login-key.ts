@@ -19,7 +19,7 @@ export function readLoginKey(file: Buffer | string, passphrase?: string): LoginK
   const parsed = ssh2.utils.parseKey(text, passphrase);
   if (!(parsed instanceof Error)) {
     if (!parsed.isPrivateKey()) throw unreadable({ reason: 'it is a public key' });
-    return passphrase === undefined ? text : parsed.getPrivatePEM();
+    return passphrase === undefined ? text : convert(parsed.getPrivatePEM(), undefined);
   }
   return text.includes('-----BEGIN OPENSSH') ? refuse(text, parsed) : convert(text, passphrase);
 }

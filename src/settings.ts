@@ -508,7 +508,7 @@ function readFile(file: string, problems: Record<string, string>): Record<string
     if (text.length > fileCharactersMax) throw new RangeError('it is too long for a settings file');
     content = parse(text, { maxAliasCount: 0 });
   } catch (error) {
-    problems[file] = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable';
+    problems[file] = String((error as { readonly message?: unknown }).message).split('\n')[0] ?? '';
     return {};
   }
   if (content === null) return {};

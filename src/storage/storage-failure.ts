@@ -14,15 +14,16 @@ const silent = /Timeout acquiring a connection|Connection terminated|timeout exp
  * does not take us, `storage.disk-full` when it is full. Anything else is returned as it is.
  */
 export function storageFailure(thrown: unknown): unknown {
-  if (thrown instanceof Failure || !(thrown instanceof Error)) return thrown;
+  if (thrown instanceof Failure || typeof thrown !== 'object' || thrown === null) return thrown;
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+  const message = 'message' in thrown ? String(thrown.message) : '';
   if (diskFull.test(code)) return new Failure('storage.disk-full', { code }, thrown);
   if (unavailable.test(code)) return new Failure('storage.unavailable', { code }, thrown);
   // The text of a refusal names the role or the database, and is what the operator needs.
   if (refused.test(code)) {
-    return new Failure('storage.unavailable', { code, said: thrown.message }, thrown);
+    return new Failure('storage.unavailable', { code, said: message }, thrown);
   }
-  return silent.test(thrown.message) ? new Failure('storage.unavailable', {}, thrown) : thrown;
+  return silent.test(message) ? new Failure('storage.unavailable', {}, thrown) : thrown;
 }
 
 /** Whether a statement broke a unique constraint, or the one named. */

@@ -76,6 +76,11 @@ export const failures = {
     retry: false,
     says: 'no complete parameter set exists for the contribution year',
   },
+  'computation.invalid-parameters': {
+    blame: 'operator',
+    retry: false,
+    says: 'the dated parameters are not usable',
+  },
   'computation.invalid-input': {
     blame: 'operator',
     retry: false,

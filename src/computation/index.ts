@@ -1,0 +1,15 @@
+export * from './assess.ts';
+export * from './assessment-json.ts';
+export * from './input.ts';
+export * from './load-parameters.ts';
+export * from './parameter-sets.ts';
+export * from './ports.ts';
+export * from './registered-profile.ts';
+export * from './yearly-rates.ts';
+export { percentText } from './levy.ts';
+export { parseAssessmentInput } from './parse-input.ts';
+export type { Policy } from './policy.ts';
+export { parsePolicy, policyDefaults, policyFrom } from './policy.ts';
+export type { ParameterFile } from './read-parameters.ts';
+export { readParameterSets } from './read-parameters.ts';
+export type { RuleId, TraceLine } from './trace.ts';

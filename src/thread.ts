@@ -1,4 +1,4 @@
 import { readerOf } from './messages/index.ts';
 import { runThread } from './validation/index.ts';
 
-runThread(readerOf);
+await runThread(readerOf);

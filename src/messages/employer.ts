@@ -15,11 +15,18 @@ function isUnknown(number: string): boolean {
 export function employerIn({ tree }: FormView, block: number): EmployerRef | undefined {
   const company = textAt(tree, block, 'CompanyID');
   if (!isUnknown(company)) return { kind: 'KBO', number: company };
-  const nsso = textAt(tree, block, 'NOSSRegistrationNbr');
-  if (!isUnknown(nsso)) return { kind: 'NSSO', number: nsso };
+  for (const name of ['NOSSRegistrationNbr', 'ProvisionalNSSONbr']) {
+    const nsso = textAt(tree, block, name);
+    if (!isUnknown(nsso)) return { kind: 'NSSO', number: nsso };
+  }
   const local = textAt(tree, block, 'NOSSLPARegistrationNbr');
   return isUnknown(local) ? undefined : { kind: 'PPL', number: local };
 }
+
+const nssoZones = [
+  ['NOSSRegistrationNbr', '00011'],
+  ['ProvisionalNSSONbr', '00948'],
+] as const;
 
 /** Check digits of the numbers that identify an employer (zones 00014 and 00011, code 004). */
 export function employerFindings(form: FormView, block: number): Finding[] {
@@ -30,10 +37,11 @@ export function employerFindings(form: FormView, block: number): Finding[] {
   if (!isUnknown(companyId) && parseEnterpriseNumber(companyId) === undefined) {
     findings.push(wrongDigits(form, company, '00014', 'enterprise number'));
   }
-  const registration = find(tree, block, 'NOSSRegistrationNbr');
-  const nsso = textOf(tree, registration);
-  if (!isUnknown(nsso) && parseNssoNumber(nsso) === undefined) {
-    findings.push(wrongDigits(form, registration, '00011', 'NSSO number'));
+  for (const [name, zone] of nssoZones) {
+    const registration = find(tree, block, name);
+    const nsso = textOf(tree, registration);
+    if (isUnknown(nsso) || parseNssoNumber(nsso) !== undefined) continue;
+    findings.push(wrongDigits(form, registration, zone, 'NSSO number'));
   }
   return findings;
 }
@@ -48,6 +56,11 @@ export function personFindings(form: FormView, node: number): Finding[] {
 function wrongDigits(form: FormView, node: number, zone: string, what: string): Finding {
   const detail = `the check digits of the ${what} do not match`;
   return form.report(node, { code: '004', zone, anomalyClass: 'B', detail });
+}
+
+/** An employer as part of a key: with or without leading zero, one number is one employer. */
+export function employerKey({ kind, number }: EmployerRef): string {
+  return `${kind}/${number.replace(/^0+/, '')}`;
 }
 
 const personsMax = 100;

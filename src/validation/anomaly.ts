@@ -94,7 +94,7 @@ export function anomalyOf(
   if (message.includes('This element is not expected')) {
     return unexpected({ tree, node, index, expected: expectedIn(message) });
   }
-  if (/is not a valid value of the/.test(message))
+  if (message.includes('is not a valid value of the'))
     return wrongValue(tree, node, zone, fact?.numeric);
   if (message.includes('Element content is not allowed')) {
     return { code: '092', zone, detail: `${name} holds a value and no elements` };

@@ -19,14 +19,13 @@ import { readTree } from './xml-tree.ts';
  * since an ID that occurs in two chunks would otherwise be found twice in the file and never in a
  * chunk; XML_PARSE_COMPACT saves an allocation for each short text.
  */
-const parseOptions =
-  ParseOption.XML_PARSE_BIG_LINES |
+const parseOptions = (ParseOption.XML_PARSE_BIG_LINES |
   ParseOption.XML_PARSE_NONET |
   ParseOption.XML_PARSE_NO_XXE |
   ParseOption.XML_PARSE_NO_SYS_CATALOG |
   ParseOption.XML_PARSE_SKIP_IDS |
   ParseOption.XML_PARSE_COMPACT |
-  ParseOption.XML_PARSE_NOWARNING;
+  ParseOption.XML_PARSE_NOWARNING) as ParseOption;
 
 const errorLevel = 2;
 

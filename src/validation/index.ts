@@ -1,3 +1,6 @@
+export { admitSchemaPack } from './admission.ts';
+export type { AdmissionOptions } from './admission.ts';
+export { builtInPacks } from './built-in.ts';
 export type { ChunkProblem, ChunkResult } from './chunk.ts';
 export { judgeFile } from './judge-file.ts';
 export type { JudgeOptions, PartFile } from './judge-file.ts';
@@ -12,7 +15,7 @@ export type {
   SchemaPacks,
 } from './ports.ts';
 export type { Expected } from './root-element.ts';
-export { isValidOn, packDigest, schemaNameOf } from './schema-pack.ts';
+export { isValidOn, packDigest, packsOf, schemaNameOf } from './schema-pack.ts';
 export type { SchemaFile, SchemaName, SchemaPack } from './schema-pack.ts';
 export { threadEntry } from './thread-entry.ts';
 export { runThread } from './thread-loop.ts';

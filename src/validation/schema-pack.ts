@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SchemaPacks } from './ports.ts';
 
 /** The schema documents of one root element and version, complete: nothing is looked up elsewhere. */
 export interface SchemaPack {
@@ -20,7 +21,7 @@ export interface SchemaPack {
 }
 
 export interface SchemaFile {
-  /** Relative path with `/`, as an include names it. */
+  /** Plain file name, as an include names it. */
   readonly name: string;
   readonly content: Buffer;
 }
@@ -51,4 +52,17 @@ export function packDigest(pack: Pick<SchemaPack, 'root' | 'main' | 'files'>): s
 /** Whether a pack may be used on a legal date. */
 export function isValidOn(pack: SchemaPack, date: string): boolean {
   return (pack.validFrom ?? date) <= date && date <= (pack.validTo ?? date);
+}
+
+/** Packs at hand, as the port that judging asks for. Of several valid ones the last begun wins. */
+export function packsOf(packs: readonly SchemaPack[]): SchemaPacks {
+  return {
+    find: (root, version, onDate) => {
+      const fitting = packs.filter(
+        (pack) => pack.root === root && pack.version === version && isValidOn(pack, onDate),
+      );
+      fitting.sort((a, b) => ((a.validFrom ?? '') < (b.validFrom ?? '') ? 1 : -1));
+      return Promise.resolve(fitting[0]);
+    },
+  };
 }

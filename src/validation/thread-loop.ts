@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AdmissionTask } from './admission.ts';
+import { judgeAdmission } from './admission-thread.ts';
 import { judgeChunk, syntaxDetail } from './chunk.ts';
 import type { ChunkResult } from './chunk.ts';
 import type { Encoding } from './encoding.ts';
@@ -47,14 +49,25 @@ export type Reply =
 
 const compiledMax = 64;
 
-/** What a validation thread does: one job after another, each compiled schema kept by fingerprint. */
-export function runThread(readerOf: ReaderOf): void {
+/**
+ * What a thread does. One of the pool answers job after job and keeps each compiled schema by its
+ * fingerprint; one that was started for an admission judges that and is done.
+ */
+export async function runThread(readerOf: ReaderOf): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('a validation thread cannot be the main thread');
+  if (isAdmission(workerData)) {
+    port.postMessage(await judgeAdmission(workerData));
+    return;
+  }
   const compiled = new Map<string, CompiledSchema>();
   port.on('message', (job: PostedJob) => {
     port.postMessage(answer(job, compiled, readerOf));
   });
+}
+
+function isAdmission(data: unknown): data is AdmissionTask {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'admission';
 }
 
 function answer(job: PostedJob, compiled: Map<string, CompiledSchema>, readerOf: ReaderOf): Reply {

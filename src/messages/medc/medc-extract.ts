@@ -1,8 +1,8 @@
-import { formatEuro, parseEnterpriseNumber } from '../../vocabulary/index.ts';
+import { formatEuro } from '../../vocabulary/index.ts';
 import type { Extract } from '../../vocabulary/index.ts';
 import { childrenOf, find, textAt } from '../../validation/index.ts';
 import type { FormView } from '../../validation/index.ts';
-import { employerIn } from '../employer.ts';
+import { employerIn, employerKey } from '../employer.ts';
 import { ownReference } from '../reference.ts';
 
 interface Registered {
@@ -21,13 +21,12 @@ export function readMedc(form: FormView): Extract | undefined {
   const year = Number(textAt(tree, node, 'ContributionYear'));
   const employer = employerIn(form, find(tree, node, 'EmployerId'));
   if (employer === undefined || !Number.isInteger(year) || year < 1000) return undefined;
-  const number = parseEnterpriseNumber(employer.number) ?? employer.number;
   const status = textAt(tree, node, 'AttestationStatus');
   return {
     employers: [employer],
     persons: [],
     ...ownReference(form),
-    keys: [`MEDC/${employer.kind}/${number}/${year}/${status}`],
+    keys: [`MEDC/${employerKey(employer)}/${year}/${status}`],
     data: dataOf(form, year),
   };
 }

@@ -77,7 +77,7 @@ function registrationFindings(form: FormView): Finding[] {
     const closing = find(tree, one, 'ClosingDate');
     if (closing >= 0 && textOf(tree, closing) < textAt(tree, one, 'RegistrationDate')) {
       const detail = 'a registration cannot be closed before it was made';
-      findings.push(say(form, closing, { code: '008', zone: '70009', detail }));
+      findings.push(say(form, closing, { code: '014', zone: '70009', detail }));
     }
   }
   return findings;

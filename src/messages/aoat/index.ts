@@ -1,0 +1,1 @@
+export { aoat } from './aoat.ts';

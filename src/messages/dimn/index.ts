@@ -1,0 +1,1 @@
+export { dimn } from './dimn.ts';

@@ -1,0 +1,1 @@
+export { dmfa } from './dmfa.ts';

@@ -1,0 +1,1 @@
+export { wech } from './wech.ts';

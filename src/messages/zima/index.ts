@@ -1,0 +1,1 @@
+export { zima } from './zima.ts';

@@ -9,6 +9,7 @@ import { registerLog } from './log.ts';
 import { registerSender } from './sender.ts';
 import { registerTechnicalUser } from './technical-user.ts';
 import { registerTrust } from './trust.ts';
+import { registerValidate } from './validate.ts';
 
 /** Every command, in the order of the help page. A new command is a file and a line here. */
 export const commands: readonly RegisterCommand[] = [
@@ -22,4 +23,5 @@ export const commands: readonly RegisterCommand[] = [
   registerSend,
   registerMake,
   registerLog,
+  registerValidate,
 ];

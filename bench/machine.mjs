@@ -1,0 +1,21 @@
+import { createRequire } from 'node:module';
+import { cpus, totalmem } from 'node:os';
+
+const require = createRequire(import.meta.url);
+
+/** What a reader must know of the machine to compare: no name and no path of it. */
+export async function machineFacts() {
+  const gigabytes = Math.round(totalmem() / 1024 ** 3);
+  const addon = hasNativeAddon() ? 'with' : 'without';
+  return `${cpus().length} cores, ${gigabytes} GB, node ${process.version}, ssh2 ${addon} its native addon`;
+}
+
+/** ssh2 encrypts in C++ when its addon was compiled at installation, in JavaScript otherwise. */
+function hasNativeAddon() {
+  try {
+    require('ssh2/lib/protocol/crypto/build/Release/sshcrypto.node');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,10 @@
 export type * from './contract.ts';
 export type * from './ports.ts';
 export { refusalOf } from './refusal.ts';
+export { ensureHostKeys, fingerprintOf, type HostKey } from './sftp-server/host-keys.ts';
+export { defaultLimits, type SftpLimits } from './sftp-server/limits.ts';
+export {
+  startSftpServer,
+  type SftpServer,
+  type SftpServerOptions,
+} from './sftp-server/sftp-server.ts';

@@ -65,6 +65,11 @@ export interface Logins {
   accountFor(username: string): Promise<LoginAccount | undefined>;
   /** Takes as long for `undefined` as for an account, so that time tells nothing. */
   passwordMatches(account: LoginAccount | undefined, password: string): Promise<boolean>;
+  /**
+   * Whether any account may log in by a password alone. It decides what every client is offered,
+   * known or not, so that the offer tells nothing about one account.
+   */
+  offersPassword(): Promise<boolean>;
   /** The throttle's score and the journal's line. */
   note(outcome: LoginOutcome): Promise<void>;
 }

@@ -57,6 +57,8 @@ export interface Logins {
   accountFor(username: string): Promise<LoginAccount | undefined>;
   /** False for unknown and blocked accounts and those without a password, after the same work. */
   passwordMatches(account: LoginAccount | undefined, password: string): Promise<boolean>;
+  /** Whether any account may log in by a password alone: what clients are offered, known or not. */
+  offersPassword(): Promise<boolean>;
   note(o: {
     readonly username: string;
     readonly source: string;
@@ -89,6 +91,7 @@ export function openLogins(tools: Tools): Logins {
         passwordAlone: method !== undefined && isPasswordAlone(method),
       }),
     accountFor: (username) => accountFor(tools, username),
+    offersPassword: () => tools.store.technicalUsers.anyByPassword(),
     async passwordMatches(account, password) {
       const stored = await tools.store.technicalUsers.passwordHash(account?.id ?? nobody);
       const usable = account !== undefined && !account.blocked && stored !== undefined;

@@ -188,6 +188,8 @@ export interface TechnicalUserStore {
   }): Promise<boolean>;
   setPassword(o: { readonly id: string; readonly hash: string; readonly at: Date }): Promise<void>;
   passwordHash(id: string): Promise<string | undefined>;
+  /** Whether an active account may log in by a password alone. */
+  anyByPassword(): Promise<boolean>;
   revokeSerial(o: {
     readonly id: string;
     readonly serial: bigint;

@@ -50,6 +50,10 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
       const row = await table().select('password_hash').where({ id }).first();
       return row?.password_hash ?? undefined;
     },
+    async anyByPassword() {
+      const row = await table().select('id').where({ auth: 'password', state: 'active' }).first();
+      return row !== undefined;
+    },
     async revokeSerial({ id, serial, at }) {
       const changed = await knex('technical_user')
         .where({ id })

@@ -1,0 +1,10 @@
+export { checkNames, type NamedSet, type NameLimits, type Problem } from './name-checks.ts';
+export {
+  inspectContent,
+  type ContentLimits,
+  type ContentPorts,
+  type ContentVerdict,
+  type InspectedFile,
+  type SetContent,
+} from './inspect-content.ts';
+export type { SenderFacts } from './ports.ts';

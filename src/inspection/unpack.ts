@@ -1,0 +1,129 @@
+import { createWriteStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
+import yauzl from 'yauzl';
+import type { Problem } from './name-checks.ts';
+
+export interface UnpackLimits {
+  readonly fileBytesMax: number;
+  /** Unpacked bytes per packed byte: past it the archive is a bomb. */
+  readonly ratioMax: number;
+}
+
+/** Whether a file starts as a zip archive does. */
+export async function isZip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(4);
+    const { bytesRead } = await file.read(head, 0, 4, 0);
+    return bytesRead === 4 && head.equals(Buffer.from([0x50, 0x4b, 0x03, 0x04]));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The archive is not one that sluis takes; carries the problem for the receipt. */
+class Refused extends Error {
+  readonly problem: Problem;
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.problem = { code, detail };
+  }
+}
+
+/**
+ * Unpacks an archive of exactly one file to `target`: 280 when it is no sound archive, 281 when it
+ * holds no file or more than one, 184 when the content is too large. What the archive claims about
+ * sizes is checked first and then not believed: the stream is counted as it is written.
+ */
+export async function unpack(
+  path: string,
+  target: string,
+  packedBytes: number,
+  limits: UnpackLimits,
+): Promise<readonly Problem[]> {
+  let archive: yauzl.ZipFile | undefined;
+  try {
+    archive = await openArchive(path);
+    const entry = await onlyEntry(archive);
+    const bytesMax = Math.min(limits.fileBytesMax, packedBytes * limits.ratioMax);
+    refuseLarger(entry.uncompressedSize, bytesMax, limits);
+    const source = await openEntry(archive, entry);
+    await pipeline(source, countUpTo(bytesMax, limits), createWriteStream(target, { mode: 0o600 }));
+    return [];
+  } catch (error) {
+    if (error instanceof Refused) return [error.problem];
+    if (isDiskFault(error)) throw error;
+    return [{ code: '280', detail: 'the archive cannot be read' }];
+  } finally {
+    archive?.close();
+  }
+}
+
+function isDiskFault(error: unknown): boolean {
+  const codes = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'ENOENT', 'EROFS', 'EDQUOT'];
+  return codes.includes(String((error as { readonly code?: unknown }).code));
+}
+
+function openArchive(path: string): Promise<yauzl.ZipFile> {
+  return new Promise((resolve, reject) => {
+    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
+    yauzl.open(path, options, (error, archive) => {
+      if (error === null) resolve(archive);
+      else reject(error);
+    });
+  });
+}
+
+function onlyEntry(archive: yauzl.ZipFile): Promise<yauzl.Entry> {
+  if (archive.entryCount !== 1) {
+    const detail = `the archive holds ${String(archive.entryCount)} entries, one is taken`;
+    return Promise.reject(new Refused('281', detail));
+  }
+  return new Promise((resolve, reject) => {
+    archive.once('entry', (entry: yauzl.Entry) => {
+      if (entry.fileName.endsWith('/')) reject(new Refused('281', 'the archive holds no file'));
+      else if (entry.isEncrypted()) reject(new Refused('280', 'the archive is encrypted'));
+      else resolve(entry);
+    });
+    archive.once('end', () => {
+      reject(new Refused('281', 'the archive holds no file'));
+    });
+    archive.once('error', reject);
+    archive.readEntry();
+  });
+}
+
+function openEntry(archive: yauzl.ZipFile, entry: yauzl.Entry): Promise<NodeJS.ReadableStream> {
+  return new Promise((resolve, reject) => {
+    archive.openReadStream(entry, (error, stream) => {
+      if (error === null) resolve(stream);
+      else reject(error);
+    });
+  });
+}
+
+function countUpTo(bytesMax: number, limits: UnpackLimits): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(data: Buffer, _encoding, done) {
+      bytes += data.length;
+      try {
+        refuseLarger(bytes, bytesMax, limits);
+        done(null, data);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+}
+
+function refuseLarger(bytes: number, bytesMax: number, limits: UnpackLimits): void {
+  if (bytes <= bytesMax) return;
+  const detail =
+    bytes > limits.fileBytesMax
+      ? `the content is over ${String(limits.fileBytesMax)} bytes`
+      : `the content is over ${String(limits.ratioMax)} times its archive`;
+  throw new Refused('184', detail);
+}

@@ -1,0 +1,302 @@
+import type { Knex } from 'knex';
+import type {
+  Batch,
+  BatchFile,
+  ChunkPlace,
+  JournalEntry,
+  Ledger,
+  Lease,
+  WorkItem,
+} from '../ledger.ts';
+import type { Database } from './database.ts';
+import { storageFailure } from './storage-failure.ts';
+import type { SetRef, WaitingFile } from '../intake/index.ts';
+import type { Environment, InDirectory, SenderNumber, Ticket } from '../vocabulary/index.ts';
+import { Failure } from '../vocabulary/index.ts';
+import { ledgerTransaction } from './ledger-transaction.ts';
+import { rowsOf } from './rows.ts';
+import { assessmentsOf, declarationsOf } from './settled-rows.ts';
+
+export interface LedgerOptions {
+  readonly database: Database;
+  /** Names this process in leases. */
+  readonly nodeId: string;
+  /** Told of every entry that goes to the journal. */
+  readonly recorded?: (entry: JournalEntry) => void;
+}
+
+/** The ledger over PostgreSQL. What the database refuses because it is away becomes a Failure. */
+export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledger {
+  const { knex } = database;
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw storageFailure(thrown);
+    }
+  };
+  return {
+    transaction: (work) => database.transaction((trx) => work(ledgerTransaction(trx, recorded))),
+    dueSets: (now, max) => ask(() => dueSets(knex, now, max)),
+    waitingFiles: (set) => ask(() => waitingFiles(knex, set)),
+    postpone: (set, until) => ask(() => postpone(knex, set, until)),
+    nextBatchId: () => ask(() => nextBatchId(knex)),
+    batch: (id) => ask(() => batchOf(knex, id)),
+    saveChunk: (batchId, place, result) => ask(() => saveChunk(knex, batchId, place, result)),
+    chunk: (batchId, seq) => ask(() => chunkOf(knex, batchId, seq)),
+    declarations: (batchId) => declarationsOf(knex, batchId),
+    assessments: (batchId) => assessmentsOf(knex, batchId),
+    nextSequence: (day, environment) => ask(() => nextSequence(knex, day, environment)),
+    claimWork: (o) => ask(() => claimWork(knex, nodeId, o)),
+    renewLeases: (leases, leaseMs) => ask(() => renewLeases(knex, leases, leaseMs)),
+    retryWork: (lease, o) => ask(() => retryWork(knex, lease, o)),
+    quarantine: (item, reason, at) => ask(() => quarantine(knex, item, reason, at)),
+  };
+}
+
+async function saveChunk(
+  knex: Knex,
+  batchId: number,
+  place: ChunkPlace,
+  result: Buffer,
+): Promise<void> {
+  const { seq, part, from, to, firstForm, forms } = place;
+  await knex.raw(
+    `insert into chunk (batch_id, seq, part, from_byte, to_byte, first_form, forms, result)
+     values (?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (batch_id, seq) do update set part = excluded.part,
+       from_byte = excluded.from_byte, to_byte = excluded.to_byte,
+       first_form = excluded.first_form, forms = excluded.forms, result = excluded.result`,
+    [batchId, seq, part, from, to, firstForm, forms, result],
+  );
+}
+
+async function dueSets(knex: Knex, now: Date, max: number): Promise<readonly SetRef[]> {
+  const rows = rowsOf<{ sender: SenderNumber; directory: InDirectory; set_key: string }>(
+    await knex.raw(
+      `select f.sender, f.directory, f.set_key from landed_file f
+       where f.state = 'LANDED' and not f.temporary and f.look_at <= ?
+       group by f.sender, f.directory, f.set_key order by min(f.look_at) limit ?`,
+      [now, max],
+    ),
+  );
+  return rows.map(({ sender, directory, set_key: setKey }) => ({ sender, directory, setKey }));
+}
+
+async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFile[]> {
+  const rows = rowsOf<{
+    id: string;
+    sender: SenderNumber;
+    directory: InDirectory;
+    name: string;
+    state: WaitingFile['state'];
+    bytes: bigint;
+    sha256: Buffer | null;
+    blob: string | null;
+    landed_at: Date | null;
+    channel: string;
+    username: string;
+  }>(
+    await knex.raw(
+      `select f.id, f.sender, f.directory, f.name, f.state, f.bytes, f.sha256, f.blob, f.landed_at,
+         f.channel, f.username
+       from landed_file f
+       where f.sender = ? and f.directory = ? and f.set_key = ? and not f.temporary
+         and f.state in ('UPLOADING', 'PARTIAL', 'LANDED')
+       order by f.name`,
+      [set.sender, set.directory, set.setKey],
+    ),
+  );
+  return rows.map(({ landed_at: landedAt, sha256, blob, bytes, ...row }) => ({
+    ...row,
+    bytes: Number(bytes),
+    sha256: sha256 ?? undefined,
+    blob: blob ?? undefined,
+    landedAt: landedAt ?? undefined,
+  }));
+}
+
+async function postpone(knex: Knex, set: SetRef, until: Date): Promise<void> {
+  // A file that landed after the set was read keeps its own, earlier, moment.
+  await knex.raw(
+    `update landed_file f set look_at = ? where f.sender = ? and f.directory = ? and f.set_key = ?
+       and f.state = 'LANDED' and f.look_at <= ?`,
+    [until, set.sender, set.directory, set.setKey, until],
+  );
+}
+
+async function nextBatchId(knex: Knex): Promise<number> {
+  const [row] = rowsOf<{ id: bigint }>(
+    await knex.raw(`select nextval(pg_get_serial_sequence('batch', 'id')) as id`),
+  );
+  return Number(row?.id);
+}
+
+interface BatchRow {
+  readonly id: bigint;
+  readonly ticket: Ticket;
+  readonly state: Batch['state'];
+  readonly sender: SenderNumber;
+  readonly directory: InDirectory;
+  readonly environment: Environment;
+  readonly type: string | null;
+  readonly file_name: string;
+  readonly channel: string;
+  readonly username: string;
+  readonly received_at: Date;
+  readonly declarations: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly root: string | null;
+}
+
+async function batchOf(knex: Knex, id: number): Promise<Batch> {
+  const [row] = rowsOf<BatchRow>(
+    await knex.raw(
+      `select b.id, b.ticket, b.state, b.sender, b.directory, b.environment, b.type, b.file_name,
+         b.channel, b.username, b.received_at, b.declarations, b.accepted, b.refused, b.root
+       from batch b where b.id = ?`,
+      [id],
+    ),
+  );
+  if (row === undefined) throw new Failure('batch.unknown', { batch: id });
+  const files = rowsOf<Omit<BatchFile, 'bytes'> & { bytes: bigint }>(
+    await knex.raw(
+      `select f.prefix, f.part, f.name, f.bytes, f.sha256, f.blob from batch_file f
+       where f.batch_id = ? order by f.prefix, f.part, f.name`,
+      [id],
+    ),
+  );
+  const { file_name: fileName, received_at: receivedAt, type, root, ...rest } = row;
+  return {
+    ...rest,
+    id,
+    type: type ?? '',
+    root: root ?? undefined,
+    ...{ fileName, receivedAt },
+    files: files.map((file) => ({ ...file, bytes: Number(file.bytes) })),
+  };
+}
+
+async function chunkOf(knex: Knex, batchId: number, seq: number): Promise<Buffer> {
+  const [row] = rowsOf<{ result: Buffer | null }>(
+    await knex.raw('select c.result from chunk c where c.batch_id = ? and c.seq = ?', [
+      batchId,
+      seq,
+    ]),
+  );
+  if (row?.result == null) throw new Failure('gateway.defect', { batch: batchId, chunk: seq });
+  return row.result;
+}
+
+async function nextSequence(knex: Knex, day: string, environment: Environment): Promise<number> {
+  const [row] = rowsOf<{ last: number }>(
+    await knex.raw(
+      `insert into answer_sequence as a (day, environment, last) values (?, ?, 1)
+       on conflict (day, environment) do update set last = a.last + 1 returning a.last`,
+      [day, environment],
+    ),
+  );
+  return Number(row?.last);
+}
+
+/** Senders with the fewest items in hand go first, so that a large batch starves nobody. */
+const claimSql = `
+  with picked as (
+    select w.id from work_item w
+    where (w.state = 'READY' and w.run_after <= clock_timestamp())
+       or (w.state = 'LEASED' and w.lease_until < clock_timestamp())
+    order by (select count(*) from work_item l where l.sender = w.sender and l.state = 'LEASED'),
+      w.id
+    limit :max for update of w skip locked
+  )
+  update work_item w set state = 'LEASED', attempts = w.attempts + 1, node_id = :node,
+    lease_token = gen_random_uuid(),
+    lease_until = clock_timestamp() + make_interval(secs => cast(:lease as float8) / 1000)
+  from picked where w.id = picked.id
+  returning w.id, w.batch_id, w.sender, w.step, w.seq, w.attempts, w.lease_token`;
+
+async function claimWork(
+  knex: Knex,
+  node: string,
+  { max, leaseMs }: { readonly max: number; readonly leaseMs: number },
+): Promise<readonly WorkItem[]> {
+  const rows = rowsOf<{
+    id: bigint;
+    batch_id: bigint;
+    sender: SenderNumber;
+    step: WorkItem['step'];
+    seq: number;
+    attempts: number;
+    lease_token: string;
+  }>(await knex.raw(claimSql, { max, node, lease: leaseMs }));
+  return rows.map((row) => ({
+    batchId: Number(row.batch_id),
+    sender: row.sender,
+    step: row.step,
+    seq: row.seq,
+    attempts: row.attempts,
+    lease: { itemId: Number(row.id), token: row.lease_token },
+  }));
+}
+
+async function renewLeases(knex: Knex, leases: readonly Lease[], leaseMs: number): Promise<void> {
+  await knex.raw(
+    `update work_item w set lease_until = clock_timestamp() + make_interval(secs => ?::float8 / 1000)
+     from unnest(?::bigint[], ?::uuid[]) as held (id, token)
+     where w.id = held.id and w.lease_token = held.token and w.state = 'LEASED'`,
+    [leaseMs, leases.map(({ itemId }) => itemId), leases.map(({ token }) => token)],
+  );
+}
+
+async function retryWork(
+  knex: Knex,
+  lease: Lease,
+  o: { readonly afterMs: number; readonly error: string },
+): Promise<void> {
+  await knex.raw(
+    `update work_item set state = 'READY', lease_token = null, lease_until = null, last_error = ?,
+       run_after = clock_timestamp() + make_interval(secs => ?::float8 / 1000)
+     where id = ? and lease_token = ? and state = 'LEASED'`,
+    [o.error, o.afterMs, lease.itemId, lease.token],
+  );
+}
+
+async function quarantine(
+  knex: Knex,
+  item: WorkItem,
+  reason: { readonly code: string; readonly detail: string },
+  at: Date,
+): Promise<void> {
+  await knex.transaction(async (trx) => {
+    const rows = rowsOf(
+      await trx.raw(
+        `update work_item set state = 'POISON', lease_until = null, last_error = ?
+         where id = ? and lease_token = ? and state = 'LEASED' returning id`,
+        [reason.code, item.lease.itemId, item.lease.token],
+      ),
+    );
+    if (rows.length === 0) return;
+    const { step, seq } = item;
+    const [batch] = rowsOf<{ ticket: string; file_name: string }>(
+      await trx.raw(
+        `update batch b set state = 'QUARANTINED',
+           quarantine = jsonb_build_object('from', b.state, 'step', ?::text, 'seq', ?::int,
+             'code', ?::text, 'detail', ?::text)
+         where b.id = ? returning b.ticket, b.file_name`,
+        [step, seq, reason.code, reason.detail, item.batchId],
+      ),
+    );
+    // The batch's other items wait for the operator too: they would meet the same fault.
+    await trx.raw(
+      `update work_item set state = 'POISON', last_error = 'quarantined'
+       where batch_id = ? and state = 'READY'`,
+      [item.batchId],
+    );
+    await ledgerTransaction(trx).record({
+      ...{ at, level: 'error', code: 'batch.quarantined', sender: item.sender },
+      ...(batch === undefined ? {} : { ticket: batch.ticket, fileName: batch.file_name }),
+      facts: { step, seq, reason: reason.code },
+    });
+  });
+}

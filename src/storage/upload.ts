@@ -1,0 +1,72 @@
+import type { Upload } from '../channels/index.ts';
+import type { MailboxParts } from './mailbox.ts';
+import { Refused } from './refused.ts';
+import { rowsOf } from './rows.ts';
+import type { SpoolFile } from './spool.ts';
+
+/**
+ * One upload over its spool file. `token` fences: a session that was given up for dead, or whose
+ * file was replaced by another, can neither land nor mark anything.
+ */
+export function uploadOf(
+  parts: MailboxParts,
+  file: SpoolFile,
+  { id, token }: { readonly id: string; readonly token: string },
+): Upload {
+  const { knex, blobs, clock, fileBytesMax } = parts;
+
+  function refuseBeyond(bytes: number): void {
+    if (bytes <= fileBytesMax) return;
+    throw new Refused('failure', `a file may have at most ${String(fileBytesMax)} bytes`);
+  }
+
+  return {
+    bytes: file.bytes,
+    async write({ at, data }) {
+      refuseBeyond(at + data.length);
+      await file.write({ at, data });
+    },
+    async truncate(bytes) {
+      refuseBeyond(bytes);
+      await file.truncate(bytes);
+    },
+    sync: () => file.sync(),
+    async land() {
+      // The row knows the blob's name already: after a crash, a blob that no row took is found by it.
+      const { blob, bytes, sha256 } = await file.land(token);
+      const now = clock.now();
+      const rows = rowsOf(
+        await knex.raw(
+          `with landed as (
+             update landed_file set state = 'LANDED', bytes = :bytes, sha256 = :sha256,
+               blob = :blob, landed_at = :now, changed_at = :now, look_at = :now, node_id = null,
+               upload_token = null, spool = null
+             where id = :id and upload_token = :token and state = 'UPLOADING'
+             returning id
+           )
+           select id, pg_notify('sluis_landed', '') from landed`,
+          { id, token, bytes, sha256, blob, now },
+        ),
+      );
+      if (rows.length > 0) return;
+      await blobs.remove(blob);
+      throw new Refused('failure', 'the file was replaced by another session');
+    },
+    async abandon() {
+      const bytes = file.bytes;
+      await file.keep();
+      await knex.raw(
+        `with lost as (
+           update landed_file set state = 'PARTIAL', bytes = :bytes, changed_at = :now,
+             node_id = null, upload_token = null
+           where id = :id and upload_token = :token and state = 'UPLOADING'
+           returning sender, directory, set_key
+         )
+         update landed_file f set look_at = :now from lost
+         where f.sender = lost.sender and f.directory = lost.directory
+           and f.set_key = lost.set_key and f.state = 'LANDED'`,
+        { id, token, bytes, now: clock.now() },
+      );
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Mailbox } from '../../src/channels/index.ts';
+import { openMailbox } from '../../src/storage/mailbox.ts';
+import { openBlobStore, type BlobStore } from '../../src/storage/blob-store.ts';
+import { recoverUploads } from '../../src/storage/node-register.ts';
+import type { SenderNumber } from '../../src/vocabulary/index.ts';
+import { testDatabase, type TestDatabase } from '../make/database.ts';
+import { noon } from '../make/files.ts';
+
+let database: TestDatabase;
+let directory: string;
+let blobs: BlobStore;
+let mailbox: Mailbox;
+let sender: SenderNumber;
+const clock = { now: () => noon };
+const data = Buffer.from('declarations');
+const name = 'FI.MEDC.123456.20260115.00001.R.1.1';
+let senders = 100_000;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  directory = await mkdtemp(join(tmpdir(), 'sluis-mailbox-'));
+  blobs = await openBlobStore(directory);
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true });
+});
+beforeEach(() => {
+  sender = String((senders += 1)) as SenderNumber;
+  mailbox = aMailbox(randomUUID());
+});
+
+function aMailbox(nodeId: string): Mailbox {
+  const account = { id: randomUUID(), username: 'payroll01', senderNumber: sender };
+  const parts = { knex: database.knex, blobs, clock, nodeId, channel: 'sftp', account };
+  return openMailbox({ ...parts, fileBytesMax: 1_000 });
+}
+
+async function upload(file: string, content: Buffer): Promise<void> {
+  const one = await mailbox.create({
+    directory: 'IN',
+    name: file,
+    truncate: true,
+    exclusive: false,
+  });
+  await one.write({ at: 0, data: content });
+  await one.land();
+}
+
+interface Row {
+  readonly state: string;
+  readonly bytes: bigint;
+  readonly sha256: Buffer | null;
+  readonly blob: string | null;
+  readonly look_at: Date | null;
+}
+
+async function rows(file: string): Promise<readonly Row[]> {
+  const found: unknown = await database
+    .knex('landed_file')
+    .where({ sender, name: file })
+    .orderBy('opened_at');
+  return found as readonly Row[];
+}
+
+async function contentOf(file: string): Promise<string> {
+  const row = (await rows(file)).find(({ state }) => state === 'LANDED');
+  const pieces: Buffer[] = [];
+  for await (const piece of blobs.stream(row?.blob ?? '')) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+describe('what a login sees in IN', () => {
+  it('shows a landed file with its size', async () => {
+    await upload(name, data);
+
+    expect(await mailbox.list('IN', undefined, 10)).toEqual([
+      { name, bytes: data.length, modifiedAt: noon },
+    ]);
+    expect(await mailbox.stat('IN', name)).toMatchObject({ bytes: data.length });
+    expect(await mailbox.list('INTEST', undefined, 10)).toEqual([]);
+  });
+
+  it('marks a file whose connection is lost as partial, and goes on where it ended', async () => {
+    const first = await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+    await first.write({ at: 0, data: data.subarray(0, 5) });
+    await first.abandon('connection-lost');
+    const lost = await rows(name);
+
+    const second = await mailbox.create({
+      directory: 'IN',
+      name,
+      truncate: false,
+      exclusive: false,
+    });
+    await second.write({ at: second.bytes, data: data.subarray(5) });
+    await second.land();
+
+    expect(lost).toMatchObject([{ state: 'PARTIAL', bytes: 5n, look_at: null }]);
+    expect(second.bytes).toBe(5);
+    expect(await contentOf(name)).toBe('declarations');
+  });
+
+  it('starts anew when a partial file is truncated', async () => {
+    const first = await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+    await first.write({ at: 0, data: Buffer.from('a much longer text than the other') });
+    await first.abandon('connection-lost');
+
+    await upload(name, data);
+
+    expect(await contentOf(name)).toBe('declarations');
+  });
+
+  it('lets a landed file be changed in place until it is taken up', async () => {
+    await upload(name, data);
+
+    const again = await mailbox.create({
+      directory: 'IN',
+      name,
+      truncate: false,
+      exclusive: false,
+    });
+    await again.write({ at: 0, data: Buffer.from('DECLARA') });
+    await again.land();
+
+    expect(await contentOf(name)).toBe('DECLARAtions');
+  });
+
+  it('keeps a temporary name out of intake until it is renamed', async () => {
+    await upload(`${name}.part`, data);
+    const hidden = await rows(`${name}.part`);
+
+    await mailbox.rename({ directory: 'IN', from: `${name}.part`, to: name, replace: false });
+
+    expect(hidden).toMatchObject([{ temporary: true }]);
+    expect(await rows(name)).toMatchObject([{ temporary: false, state: 'LANDED', look_at: noon }]);
+  });
+
+  it('refuses to rename onto a file unless told to replace it', async () => {
+    await upload(name, Buffer.from('old'));
+    await upload('x.tmp', data);
+
+    await expect(
+      mailbox.rename({ directory: 'IN', from: 'x.tmp', to: name, replace: false }),
+    ).rejects.toMatchObject({ refusal: { status: 'exists' } });
+    await mailbox.rename({ directory: 'IN', from: 'x.tmp', to: name, replace: true });
+
+    expect(await contentOf(name)).toBe('declarations');
+  });
+
+  it('refuses a second session that would go on with a file under way', async () => {
+    await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+
+    await expect(
+      mailbox.create({ directory: 'IN', name, truncate: false, exclusive: false }),
+    ).rejects.toMatchObject({ refusal: { status: 'failure' } });
+  });
+
+  it('lets the newer of two sessions win, and tells the older', async () => {
+    const older = await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+    await older.write({ at: 0, data: Buffer.from('older') });
+
+    await upload(name, data);
+
+    await expect(older.land()).rejects.toMatchObject({ refusal: { status: 'failure' } });
+    expect(await contentOf(name)).toBe('declarations');
+  });
+
+  it('refuses bytes beyond the limit of a file', async () => {
+    const one = await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+
+    await expect(one.write({ at: 995, data })).rejects.toMatchObject({
+      refusal: { status: 'failure' },
+    });
+    await expect(one.truncate(1_001)).rejects.toMatchObject({ refusal: { status: 'failure' } });
+  });
+
+  it('removes a file that was not taken up, and says when there is none', async () => {
+    await upload(name, data);
+
+    await mailbox.remove('IN', name);
+
+    expect(await mailbox.list('IN', undefined, 10)).toEqual([]);
+    await expect(mailbox.remove('IN', name)).rejects.toMatchObject({
+      refusal: { status: 'no-such-file' },
+    });
+  });
+
+  it('does not hand files back that were handed in', async () => {
+    await upload(name, data);
+
+    await expect(mailbox.open('IN', name)).rejects.toMatchObject({
+      refusal: { status: 'permission-denied' },
+    });
+  });
+
+  it('pages through names in byte order', async () => {
+    for (const file of ['b', 'a', 'C', 'd']) await upload(file, data);
+
+    const first = await mailbox.list('IN', undefined, 3);
+    const second = await mailbox.list('IN', first.at(-1)?.name, 3);
+
+    expect([...first, ...second].map((entry) => entry.name)).toEqual(['C', 'a', 'b', 'd']);
+  });
+});
+
+describe('uploads of a process that died', () => {
+  it('become partial with the bytes that reached the spool, and cannot land any more', async () => {
+    const dead = aMailbox(randomUUID());
+    const upload = await dead.create({ directory: 'IN', name, truncate: true, exclusive: false });
+    await upload.write({ at: 0, data });
+
+    const lost = await recoverUploads(database.knex, { blobs, silentMs: 1_000, at: noon });
+
+    expect(lost.map((one) => one.name)).toContain(name);
+    expect(await rows(name)).toMatchObject([{ state: 'PARTIAL', bytes: BigInt(data.length) }]);
+    await expect(upload.land()).rejects.toMatchObject({ refusal: { status: 'failure' } });
+    expect((await rows(name)).map(({ state }) => state)).toEqual(['PARTIAL']);
+  });
+});

@@ -5,3 +5,4 @@ export * from './receipt.ts';
 export * from './stated-form.ts';
 export * from './statement.ts';
 export * from './zip-single.ts';
+export * from './answer-files.ts';

@@ -6,7 +6,11 @@ import {
   type JournalBook,
   type Log,
 } from './operations/index.ts';
-import { blobDirectoryOf, type Settings } from './settings.ts';
+import { join } from 'node:path';
+import { loadParameters, type ParameterSets, type ProfileSource } from './computation/index.ts';
+import { blobDirectoryOf, parseYaml, type Settings } from './settings.ts';
+import { builtInPacks, isValidOn, type SchemaPacks } from './validation/index.ts';
+import { messageTypes } from './messages/index.ts';
 import {
   journalStore,
   openBlobStore,
@@ -29,6 +33,13 @@ export interface Office {
   readonly journal: JournalBook;
   readonly identity: Identity;
   readonly schemaPacks: SchemaPackStore;
+  /** The packs of this installation: built in, and installed by operators. */
+  readonly schemas: SchemaPacks;
+  readonly parameters: ParameterSets;
+  /** The register of contributory activities, where one is at hand. */
+  readonly profiles: ProfileSource;
+  /** Where zipped files are unpacked while they are inspected. */
+  readonly unpackDirectory: string;
   /** What `sluis doctor` and the readiness probe look at. */
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
@@ -57,7 +68,12 @@ export async function openOffice({ settings, clock }: OfficeOptions): Promise<Of
       hash: argon2Hash(),
       allowSha1: settings.allowSha1,
     });
+    const schemaPacks = schemaPackStore(database.knex);
     return {
+      schemas: await openSchemas(schemaPacks),
+      parameters: await loadParameters({ directory: parametersDirectory, parseYaml }),
+      profiles: { profileOf: () => undefined },
+      unpackDirectory: join(blobDirectoryOf(settings), 'unpack'),
       settings,
       clock,
       log,
@@ -65,7 +81,7 @@ export async function openOffice({ settings, clock }: OfficeOptions): Promise<Of
       blobs,
       journal,
       identity,
-      schemaPacks: schemaPackStore(database.knex),
+      schemaPacks,
       checks: storageChecks(database, blobs),
       close: () => database.close(),
     };
@@ -73,6 +89,23 @@ export async function openOffice({ settings, clock }: OfficeOptions): Promise<Of
     await database.close();
     throw error;
   }
+}
+
+const parametersDirectory = join(import.meta.dirname, '..', 'config', 'parameters');
+const schemasFolder = new URL('../schemas/', import.meta.url);
+
+/** An installed pack goes before the built-in one of the same root and version. */
+async function openSchemas(installed: SchemaPackStore): Promise<SchemaPacks> {
+  const roots = [...messageTypes.values()].flatMap((type) => type.roots);
+  const builtIn = await builtInPacks({ folder: schemasFolder, roots });
+  return {
+    async find(root, version, onDate) {
+      const pack = await installed.find(root, version, onDate);
+      if (pack !== undefined) return pack;
+      const own = builtIn.filter((one) => one.root === root && one.version === version);
+      return own.find((one) => isValidOn(one, onDate));
+    },
+  };
 }
 
 /** Less than this and uploads are about to be refused. */

@@ -1,18 +1,24 @@
+import { registerBatch } from './batch.ts';
 import { registerCertificate } from './certificate.ts';
 import { registerConfig } from './config.ts';
+import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
 import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
 import { registerLog } from './log.ts';
+import { registerReplay } from './replay.ts';
 import { registerSender } from './sender.ts';
+import { registerServe } from './serve.ts';
 import { registerTechnicalUser } from './technical-user.ts';
 import { registerTrust } from './trust.ts';
 import { registerValidate } from './validate.ts';
 
 /** Every command, in the order of the help page. A new command is a file and a line here. */
 export const commands: readonly RegisterCommand[] = [
+  registerServe,
+  registerDemo,
   registerConfig,
   registerDoctor,
   registerEnterprise,
@@ -22,6 +28,8 @@ export const commands: readonly RegisterCommand[] = [
   registerTrust,
   registerSend,
   registerMake,
+  registerBatch,
+  registerReplay,
   registerLog,
   registerValidate,
 ];

@@ -9,6 +9,8 @@ export interface MessageType extends FormReader {
   readonly identifications: readonly string[];
   /** The object a mandate must have to send this type for somebody else. */
   readonly mandateObject: string;
+  /** Its declarations are computed: `Extract.data.input` is the input, and a statement is returned. */
+  readonly assessed: boolean;
   /** Declarations of social risk: routed by the routing module. */
   readonly socialRisk: boolean;
 }

@@ -27,6 +27,7 @@ export function socialRiskType(o: {
     identifications: roots,
     mandateObject: o.code,
     socialRisk: true,
+    assessed: false,
     read: readSocialRisk,
     check: checkSocialRisk,
   };

@@ -14,8 +14,7 @@ const headers = {
 
 /** Headers of every answer, errors included. */
 export function registerHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(headers);
-    done();
+  server.addHook('onRequest', async (_request, reply) => {
+    await Promise.resolve(reply.headers(headers));
   });
 }

@@ -13,8 +13,7 @@ export function registerHealth(server: FastifyInstance, health: () => Promise<He
   server.get('/health/ready', async (_request, reply) => {
     const { state, lines } = await ask();
     const checks = lines.map((line) => ({ name: line.name, state: line.state }));
-    void reply.code(state === 'wrong' ? 503 : 200);
-    return { state, checks };
+    return await reply.code(state === 'wrong' ? 503 : 200).send({ state, checks });
   });
 }
 

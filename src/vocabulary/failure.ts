@@ -56,6 +56,11 @@ export const failures = {
     retry: true,
     says: 'another worker took the work over; this result was dropped',
   },
+  'work.too-many-tries': {
+    blame: 'gateway',
+    retry: false,
+    says: 'the step was begun many times and never ended',
+  },
   'validation.worker-died': {
     blame: 'gateway',
     retry: true,

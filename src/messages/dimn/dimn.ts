@@ -19,6 +19,7 @@ export const dimn: MessageType = {
   identifications: ['DIMONA'],
   mandateObject: 'DMFA',
   socialRisk: false,
+  assessed: false,
   read: readDimona,
   check: checkDimona,
 };

@@ -9,6 +9,7 @@ export const dmfa: MessageType = {
   identifications: ['DMFA'],
   mandateObject: 'DMFA',
   socialRisk: false,
+  assessed: false,
   read: readDmfa,
   check: checkDmfa,
 };

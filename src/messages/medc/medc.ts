@@ -9,6 +9,7 @@ export const medc: MessageType = {
   identifications: ['MEDC001'],
   mandateObject: 'MEDC',
   socialRisk: false,
+  assessed: true,
   read: readMedc,
   check: checkMedc,
 };

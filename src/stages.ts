@@ -1,0 +1,213 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import {
+  answerFiles,
+  notificationChunks,
+  renderReceipt,
+  statementChunks,
+  type AnswerBlobs,
+  type AnswerKind,
+  type NotifiedForm,
+  type ReceptionChannel,
+  type StatedAssessment,
+  type StatedForm,
+} from './acknowledgement/index.ts';
+import type { Identity } from './identity/index.ts';
+import {
+  checkNames,
+  inspectContent,
+  type ContentLimits,
+  type ContentPorts,
+} from './inspection/index.ts';
+import { gather, type Patience, type SetFile } from './intake/index.ts';
+import type { Batch, Ledger, ParcelFile } from './ledger.ts';
+import { messageTypes } from './messages/index.ts';
+import type { Inspected, Stages } from './pipeline.ts';
+import { sealDigest, sealText } from './seal/index.ts';
+import type { Decide } from './decide.ts';
+import type { ChunkMemory } from './chunk-memory.ts';
+import {
+  brusselsDate,
+  declarationsPerBatchMax,
+  parseEnterpriseNumber,
+  parseSenderNumber,
+  sequenceOf,
+  ticketOf,
+  type Clock,
+  type Environment,
+} from './vocabulary/index.ts';
+
+export interface SigningKey {
+  readonly key: KeyObject;
+  readonly certificate: Buffer;
+}
+
+export interface StageParts {
+  readonly ledger: Ledger;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly patience: Patience;
+  readonly dateDaysMax: number;
+  readonly contentLimits: ContentLimits;
+  readonly contentPorts: ContentPorts;
+  readonly decide: Decide;
+  readonly memory: ChunkMemory;
+  readonly signing: SigningKey;
+  readonly blobs: AnswerBlobs;
+}
+
+/** The stages with their ports in hand: wiring, and nothing that decides. */
+export function openStages(parts: StageParts): Stages {
+  const { ledger, memory, patience, dateDaysMax, decide } = parts;
+  const knownTypes = new Set(messageTypes.keys());
+  return {
+    gather: (files, now) => gather(files, now, patience),
+    checkNames: (set) => checkNames(set, { dateDaysMax, knownTypes }),
+    async toldTo(sender, problems) {
+      const first = problems.slice(0, 1);
+      if (problems.length < 2) return first;
+      const facts = await parts.contentPorts.senderFacts(sender);
+      return facts.allErrors ? problems : first;
+    },
+    fingerprint,
+    inspect: (batch, save) => inspect(parts, batch, save),
+    decide,
+    receipt: (story) =>
+      answer(parts, { ...story, kind: 'ACRF' }, [
+        renderReceipt({ ...story, result: story.errors.length > 0 ? 'refused' : 'accepted' }),
+      ]),
+    notification: (batch, at) => notification(parts, batch, at),
+    statement: (batch, at) => statement(parts, batch, at),
+    async chunkOf(batchId, seq) {
+      return memory.take(batchId, seq) ?? memory.read(await ledger.chunk(batchId, seq));
+    },
+  };
+}
+
+/** Digests over the FI files, and over FI and FS files, in the order of their parts. */
+function fingerprint(files: readonly SetFile[]): {
+  readonly contentKey: string;
+  readonly sealKey: string;
+} {
+  const digest = (prefixes: readonly string[]): string => {
+    const hash = createHash('sha256');
+    const chosen = files
+      .filter(({ elements }) => prefixes.includes(elements.prefix))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { elements, sha256 } of chosen) {
+      hash.update(`${elements.prefix}${elements.part ?? ''}:`).update(sha256);
+    }
+    return hash.digest('hex');
+  };
+  return { contentKey: digest(['FI']), sealKey: digest(['FI', 'FS']) };
+}
+
+async function inspect(
+  parts: StageParts,
+  batch: Batch,
+  save: Parameters<Stages['inspect']>[1],
+): Promise<Inspected> {
+  let chunks = 0;
+  const verdict = await inspectContent(
+    batch,
+    parts.contentPorts,
+    parts.contentLimits,
+    async (chunk) => {
+      const { seq, part, from, to, firstForm, forms } = chunk;
+      await save({ seq, part, from, to, firstForm, forms: forms.length }, forms);
+      parts.memory.keep(batch.id, seq, forms);
+      chunks += 1;
+    },
+  );
+  if (verdict.problems.length > 0) parts.memory.drop(batch.id);
+  if (verdict.problems.length === 0 && verdict.forms > declarationsPerBatchMax) {
+    const detail = `${String(verdict.forms)} declarations in one file`;
+    return { ...verdict, chunks, problems: [{ code: '275', detail }] };
+  }
+  return { ...verdict, chunks };
+}
+
+async function answer(
+  parts: StageParts,
+  o: {
+    readonly kind: AnswerKind;
+    readonly sender: string;
+    readonly environment: Environment;
+    readonly at: Date;
+  },
+  text: AsyncIterable<string> | Iterable<string>,
+): Promise<readonly ParcelFile[]> {
+  const date = brusselsDate(o.at).replaceAll('-', '');
+  const sequence = sequenceOf(await parts.ledger.nextSequence(date, o.environment));
+  const { kind, environment, at } = o;
+  return answerFiles({
+    ...{ kind, environment, at, date, sequence, text },
+    zipped: kind !== 'ACRF' && (await wantsZipped(parts.identity, o.sender)),
+    sign: (sha256) => Buffer.from(sealText(sealDigest({ sha256, ...parts.signing, at })), 'ascii'),
+    blobs: parts.blobs,
+  });
+}
+
+async function wantsZipped(identity: Identity, sender: string): Promise<boolean> {
+  const number = parseSenderNumber(sender);
+  if (number === undefined) return false;
+  return (await identity.senders.senderOf(number))?.profile.zippedAnswers ?? false;
+}
+
+function notification(parts: StageParts, batch: Batch, at: Date): Promise<readonly ParcelFile[]> {
+  const story = { ...batch, channel: receptionChannelOf(batch.channel), at };
+  const text = notificationChunks(story, notifiedForms(parts.ledger, batch));
+  return answer(parts, { ...batch, kind: 'NOTI', at }, text);
+}
+
+async function* notifiedForms(ledger: Ledger, batch: Batch): AsyncGenerator<NotifiedForm> {
+  for await (const row of ledger.declarations(batch.id)) {
+    const {
+      employerKind: kind,
+      employerNumber: number,
+      quarter,
+      reference,
+      header,
+      findings,
+    } = row;
+    yield {
+      ticket: ticketOf(batch.id, row.number),
+      header,
+      employers: kind === undefined || number === undefined ? [] : [{ kind, number }],
+      ...(reference === undefined ? {} : { reference }),
+      ...(quarter === undefined ? {} : { quarter }),
+      verdict: row.accepted ? 'accepted' : 'refused',
+      findings,
+    };
+  }
+}
+
+async function statement(
+  parts: StageParts,
+  batch: Batch,
+  at: Date,
+): Promise<readonly ParcelFile[] | undefined> {
+  if (messageTypes.get(batch.type)?.assessed !== true || batch.environment === 'T') {
+    return undefined;
+  }
+  const text = statementChunks({ ...batch, at }, statedForms(parts.ledger, batch));
+  return answer(parts, { ...batch, kind: 'STAT', at }, text);
+}
+
+async function* statedForms(ledger: Ledger, batch: Batch): AsyncGenerator<StatedForm> {
+  for await (const row of ledger.assessments(batch.id)) {
+    const company = parseEnterpriseNumber(row.employerNumber ?? '');
+    if (company === undefined) continue;
+    const { header, reference, year } = row;
+    yield {
+      ticket: ticketOf(batch.id, row.number),
+      ...{ header, company, year },
+      ...(reference === undefined ? {} : { reference }),
+      provisional: true,
+      assessment: JSON.parse(row.result) as StatedAssessment,
+    };
+  }
+}
+
+function receptionChannelOf(channel: string): ReceptionChannel {
+  return channel === 'amqp' ? 'amqp' : 'sftp';
+}

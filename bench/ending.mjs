@@ -1,5 +1,5 @@
 /** What a benchmark opened and must leave behind closed, whatever ends it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -42,6 +42,8 @@ export function endOnSignals() {
 /** A directory of our own for everything a benchmark writes. */
 export async function makeScratch() {
   const directory = await mkdtemp(join(tmpdir(), 'sluis-bench-'));
+  // PostgreSQL refuses to be root; the account it runs as instead must pass through.
+  await chmod(directory, 0o711);
   atTheEnd(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
 }

@@ -48,10 +48,13 @@ export interface Office {
 export interface OfficeOptions {
   readonly settings: Settings;
   readonly clock: Clock;
+  /** Whether the log repeats the journal: for a gateway; a command has said what it did. */
+  readonly logsJournal?: boolean;
 }
 
 /** @throws Failure `storage.unavailable`, `storage.embedded` or `storage.newer-schema`. */
-export async function openOffice({ settings, clock }: OfficeOptions): Promise<Office> {
+export async function openOffice(options: OfficeOptions): Promise<Office> {
+  const { settings, clock, logsJournal = false } = options;
   const log = openLogger({ level: settings.logLevel });
   const database = await openDatabase({
     url: settings.databaseUrl,
@@ -60,7 +63,8 @@ export async function openOffice({ settings, clock }: OfficeOptions): Promise<Of
   });
   try {
     const blobs = await openBlobStore(blobDirectoryOf(settings));
-    const journal = openJournal({ store: journalStore(database.knex), clock, log });
+    const store = journalStore(database.knex);
+    const journal = openJournal({ store, clock, ...(logsJournal && { log }) });
     const identity = openIdentity({
       store: registrationStore(database.knex),
       clock,

@@ -5,6 +5,7 @@ import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
+import { registerSchema } from './schema.ts';
 import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
 import { registerLog } from './log.ts';
@@ -30,6 +31,7 @@ export const commands: readonly RegisterCommand[] = [
   registerMake,
   registerBatch,
   registerReplay,
+  registerSchema,
   registerLog,
   registerValidate,
 ];

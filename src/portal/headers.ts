@@ -14,7 +14,8 @@ const headers = {
 
 /** Headers of every answer, errors included. */
 export function registerHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', async (_request, reply) => {
-    await Promise.resolve(reply.headers(headers));
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
   });
 }

@@ -22,7 +22,7 @@ export interface PortalOptions {
 
 export interface Portal {
   readonly url: string;
-  /** Stops accepting, lets running requests end. */
+  /** Stops accepting, lets running requests end for at most ten seconds. */
   close(): Promise<void>;
 }
 
@@ -30,6 +30,7 @@ const bodyBytesMaxDefault = 1024 * 1024;
 const requestMs = 30_000;
 const headerBytesMax = 16 * 1024;
 const idleConnectionMs = 10_000;
+const closeMs = 10_000;
 
 /**
  * Starts the HTTP side.
@@ -53,11 +54,23 @@ export async function startPortal(options: PortalOptions): Promise<Portal> {
   for (const register of options.endpoints ?? []) register(server);
   try {
     const url = await server.listen({ host, port });
-    return { url, close: () => server.close() };
+    return { url, close: () => closeWithin(server, closeMs) };
   } catch (error) {
     await server.close();
     const { code } = error as { readonly code?: unknown };
     const facts = { host, port, code: typeof code === 'string' ? code : 'unknown' };
     throw new Failure('channel.listen', facts, error);
+  }
+}
+
+/** Lets running requests end, but not for ever. */
+async function closeWithin(server: FastifyInstance, ms: number): Promise<void> {
+  const late = setTimeout(() => {
+    server.server.closeAllConnections();
+  }, ms);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(late);
   }
 }

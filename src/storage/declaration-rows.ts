@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { DeclarationRow } from '../ledger.ts';
+import { copyRows, copyText } from './copy-rows.ts';
 
 /**
- * Writes the declarations of one chunk with their findings, keys and assessments: one statement a
- * table, its columns handed over as arrays.
+ * Writes the declarations of one chunk with their findings, keys and assessments: one COPY a table.
  */
 export async function insertDeclarations(
   trx: Knex.Transaction,
@@ -33,7 +33,6 @@ type Value = string | number | boolean | null;
 
 interface Column<Row> {
   readonly name: string;
-  readonly type: string;
   readonly of: (row: Row) => Value;
 }
 
@@ -48,54 +47,54 @@ interface Found {
 }
 
 const declarationColumns: readonly Column<DeclarationRow>[] = [
-  { name: 'number', type: 'int', of: ({ form }) => form.number },
-  { name: 'accepted', type: 'boolean', of: ({ accepted }) => accepted },
-  { name: 'line', type: 'int', of: ({ form }) => form.line },
-  { name: 'identification', type: 'text', of: ({ form }) => form.header.identification },
-  { name: 'creation_date', type: 'text', of: ({ form }) => form.header.creationDate },
-  { name: 'creation_hour', type: 'text', of: ({ form }) => form.header.creationHour },
-  { name: 'attestation_status', type: 'text', of: ({ form }) => form.header.attestationStatus },
-  { name: 'type_form', type: 'text', of: ({ form }) => form.header.typeForm },
-  { name: 'reference', type: 'text', of: ({ form }) => form.extract?.reference ?? null },
-  { name: 'employer_kind', type: 'text', of: ({ form }) => firstEmployer(form)?.kind ?? null },
-  { name: 'employer_number', type: 'text', of: ({ form }) => firstEmployer(form)?.number ?? null },
-  { name: 'employer', type: 'text', of: ({ employer }) => employer ?? null },
-  { name: 'quarter', type: 'int', of: ({ quarter }) => quarter ?? null },
-  { name: 'recipient', type: 'text', of: ({ recipient }) => recipient ?? null },
-  { name: 'channel', type: 'text', of: ({ channel }) => channel ?? null },
-  { name: 'rule', type: 'text', of: ({ rule }) => rule ?? null },
-  { name: 'explanation', type: 'text', of: ({ explanation }) => explanation ?? null },
+  { name: 'number', of: ({ form }) => form.number },
+  { name: 'accepted', of: ({ accepted }) => accepted },
+  { name: 'line', of: ({ form }) => form.line },
+  { name: 'identification', of: ({ form }) => form.header.identification },
+  { name: 'creation_date', of: ({ form }) => form.header.creationDate },
+  { name: 'creation_hour', of: ({ form }) => form.header.creationHour },
+  { name: 'attestation_status', of: ({ form }) => form.header.attestationStatus },
+  { name: 'type_form', of: ({ form }) => form.header.typeForm },
+  { name: 'reference', of: ({ form }) => form.extract?.reference ?? null },
+  { name: 'employer_kind', of: ({ form }) => firstEmployer(form)?.kind ?? null },
+  { name: 'employer_number', of: ({ form }) => firstEmployer(form)?.number ?? null },
+  { name: 'employer', of: ({ employer }) => employer ?? null },
+  { name: 'quarter', of: ({ quarter }) => quarter ?? null },
+  { name: 'recipient', of: ({ recipient }) => recipient ?? null },
+  { name: 'channel', of: ({ channel }) => channel ?? null },
+  { name: 'rule', of: ({ rule }) => rule ?? null },
+  { name: 'explanation', of: ({ explanation }) => explanation ?? null },
 ];
 
 const findingColumns: readonly Column<Found>[] = [
-  { name: 'number', type: 'int', of: ({ number }) => number },
-  { name: 'ordinal', type: 'int', of: ({ ordinal }) => ordinal },
-  { name: 'code', type: 'text', of: ({ finding }) => finding.code },
-  { name: 'zone', type: 'text', of: ({ finding }) => finding.zone },
-  { name: 'anomaly_class', type: 'text', of: ({ finding }) => finding.anomalyClass },
-  { name: 'tag', type: 'text', of: ({ finding }) => storable(finding.tag) },
-  { name: 'value', type: 'text', of: ({ finding }) => storable(finding.value) },
-  { name: 'line', type: 'int', of: ({ finding }) => finding.line ?? null },
-  { name: 'col', type: 'int', of: ({ finding }) => finding.column ?? null },
-  { name: 'location', type: 'text', of: ({ finding }) => finding.location ?? null },
-  { name: 'detail', type: 'text', of: ({ finding }) => storable(finding.detail) },
+  { name: 'number', of: ({ number }) => number },
+  { name: 'ordinal', of: ({ ordinal }) => ordinal },
+  { name: 'code', of: ({ finding }) => finding.code },
+  { name: 'zone', of: ({ finding }) => finding.zone },
+  { name: 'anomaly_class', of: ({ finding }) => finding.anomalyClass },
+  { name: 'tag', of: ({ finding }) => storable(finding.tag) },
+  { name: 'value', of: ({ finding }) => storable(finding.value) },
+  { name: 'line', of: ({ finding }) => finding.line ?? null },
+  { name: 'col', of: ({ finding }) => finding.column ?? null },
+  { name: 'location', of: ({ finding }) => finding.location ?? null },
+  { name: 'detail', of: ({ finding }) => storable(finding.detail) },
 ];
 
 const keyColumns: readonly Column<{ readonly number: number; readonly key: string }>[] = [
-  { name: 'number', type: 'int', of: ({ number }) => number },
-  { name: 'key', type: 'text', of: ({ key }) => key },
+  { name: 'number', of: ({ number }) => number },
+  { name: 'key', of: ({ key }) => key },
 ];
 
 const assessmentColumns: readonly Column<Assessed>[] = [
-  { name: 'number', type: 'int', of: ({ number }) => number },
-  { name: 'year', type: 'int', of: ({ assessment }) => assessment.year },
-  { name: 'status', type: 'text', of: ({ assessment }) => assessment.status },
-  { name: 'reason', type: 'text', of: ({ assessment }) => assessment.reason ?? null },
-  { name: 'entities', type: 'int', of: ({ assessment }) => assessment.entities ?? null },
-  { name: 'activity_tax', type: 'bigint', of: ({ assessment }) => cents(assessment.activityTax) },
-  { name: 'levy', type: 'bigint', of: ({ assessment }) => cents(assessment.levy) },
-  { name: 'total', type: 'bigint', of: ({ assessment }) => cents(assessment.total) },
-  { name: 'result', type: 'text', of: ({ assessment }) => assessment.result },
+  { name: 'number', of: ({ number }) => number },
+  { name: 'year', of: ({ assessment }) => assessment.year },
+  { name: 'status', of: ({ assessment }) => assessment.status },
+  { name: 'reason', of: ({ assessment }) => assessment.reason ?? null },
+  { name: 'entities', of: ({ assessment }) => assessment.entities ?? null },
+  { name: 'activity_tax', of: ({ assessment }) => cents(assessment.activityTax) },
+  { name: 'levy', of: ({ assessment }) => cents(assessment.levy) },
+  { name: 'total', of: ({ assessment }) => cents(assessment.total) },
+  { name: 'result', of: ({ assessment }) => assessment.result },
 ];
 
 function firstEmployer(
@@ -120,12 +119,11 @@ async function insertColumns<Row>(
   batchId: number,
   rows: readonly Row[],
 ): Promise<void> {
-  const names = columns.map(({ name }) => name).join(', ');
-  const arrays = columns.map(({ type }) => `?::${type}[]`).join(', ');
-  const values = columns.map(({ of }) => rows.map(of));
-  await trx.raw(
-    `insert into ${table} (batch_id, ${names})
-     select ?, * from unnest(${arrays}) as given (${names})`,
-    [batchId, ...values] as unknown as string[],
-  );
+  const lines = rows.map((row) => {
+    let line = String(batchId);
+    for (const { of } of columns) line += `\t${copyText(of(row))}`;
+    return line;
+  });
+  const names = ['batch_id', ...columns.map(({ name }) => name)];
+  await copyRows(trx, { table, columns: names, lines });
 }

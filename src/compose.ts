@@ -8,14 +8,17 @@ import {
 } from './operations/index.ts';
 import { join } from 'node:path';
 import { loadParameters, type ParameterSets, type ProfileSource } from './computation/index.ts';
+import { openMandates, openRouter, type MandateBook, type Router } from './routing/index.ts';
 import { blobDirectoryOf, parseYaml, type Settings } from './settings.ts';
 import { builtInPacks, isValidOn, type SchemaPacks } from './validation/index.ts';
 import { messageTypes } from './messages/index.ts';
 import {
   journalStore,
+  mandateStore,
   openBlobStore,
   openDatabase,
   registrationStore,
+  routingRuleStore,
   schemaPackStore,
   type BlobStore,
   type Database,
@@ -40,6 +43,8 @@ export interface Office {
   readonly profiles: ProfileSource;
   /** Where zipped files are unpacked while they are inspected. */
   readonly unpackDirectory: string;
+  readonly mandates: MandateBook;
+  readonly router: Router;
   /** What `sluis doctor` and the readiness probe look at. */
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
@@ -73,9 +78,13 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       allowSha1: settings.allowSha1,
     });
     const schemaPacks = schemaPackStore(database.knex);
+    const { enterprises } = identity;
+    const store = mandateStore(database.knex);
+    const mandates = openMandates({ store, clock, journal, enterprises });
+    const rules = routingRuleStore(database.knex);
     return {
       schemas: await openSchemas(schemaPacks),
-      parameters: await loadParameters({ directory: parametersDirectory, parseYaml }),
+      parameters: await shippedParameters(),
       profiles: { profileOf: () => undefined },
       unpackDirectory: join(blobDirectoryOf(settings), 'unpack'),
       settings,
@@ -86,6 +95,8 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       journal,
       identity,
       schemaPacks,
+      mandates,
+      router: openRouter({ directory: enterprises, mandates, rules }),
       checks: storageChecks(database, blobs),
       close: () => database.close(),
     };
@@ -95,7 +106,6 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
   }
 }
 
-const parametersDirectory = join(import.meta.dirname, '..', 'config', 'parameters');
 const schemasFolder = new URL('../schemas/', import.meta.url);
 
 /** An installed pack goes before the built-in one of the same root and version. */
@@ -110,6 +120,16 @@ async function openSchemas(installed: SchemaPackStore): Promise<SchemaPacks> {
       return own.find((one) => isValidOn(one, onDate));
     },
   };
+}
+
+/**
+ * The dated parameters that come with this release.
+ *
+ * @throws Failure `computation.invalid-parameters`
+ */
+export function shippedParameters(): Promise<ParameterSets> {
+  const directory = join(import.meta.dirname, '..', 'config', 'parameters');
+  return loadParameters({ directory, parseYaml });
 }
 
 /** Less than this and uploads are about to be refused. */

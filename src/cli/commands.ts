@@ -2,6 +2,7 @@ import { registerBatch } from './batch.ts';
 import { registerCertificate } from './certificate.ts';
 import { registerConfig } from './config.ts';
 import { registerDemo } from './demo.ts';
+import { registerContribution, registerParameters } from './contribution.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
@@ -10,6 +11,7 @@ import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
 import { registerLog } from './log.ts';
 import { registerReplay } from './replay.ts';
+import { registerMandate } from './mandate.ts';
 import { registerSender } from './sender.ts';
 import { registerServe } from './serve.ts';
 import { registerTechnicalUser } from './technical-user.ts';
@@ -27,6 +29,9 @@ export const commands: readonly RegisterCommand[] = [
   registerTechnicalUser,
   registerCertificate,
   registerTrust,
+  registerMandate,
+  registerContribution,
+  registerParameters,
   registerSend,
   registerMake,
   registerBatch,

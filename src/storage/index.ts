@@ -20,3 +20,5 @@ export { openMailbox, type MailboxParts } from './mailbox.ts';
 export { beat, recoverUploads, signOff, type LostUpload } from './node-register.ts';
 export { showParcels } from './outbox.ts';
 export { claimSlot, sweep, type RetentionLimits, type Swept } from './retention.ts';
+export { mandateStore } from './mandate-store.ts';
+export { routingRuleStore } from './routing-rule-store.ts';

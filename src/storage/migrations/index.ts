@@ -1,5 +1,6 @@
 import * as foundation from './0001-foundation.ts';
 import * as registration from './0002-registration.ts';
+import * as mandates from './0003-mandates.ts';
 import * as batches from './0004-batches.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
@@ -11,4 +12,4 @@ export interface Migration {
 }
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [foundation, registration, batches];
+export const migrations: readonly Migration[] = [foundation, registration, mandates, batches];

@@ -79,8 +79,8 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     });
     const schemaPacks = schemaPackStore(database.knex);
     const { enterprises } = identity;
-    const store = mandateStore(database.knex);
-    const mandates = openMandates({ store, clock, journal, enterprises });
+    const mandateRows = mandateStore(database.knex);
+    const mandates = openMandates({ store: mandateRows, clock, journal, enterprises });
     const rules = routingRuleStore(database.knex);
     return {
       schemas: await openSchemas(schemaPacks),

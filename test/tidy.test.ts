@@ -43,7 +43,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'retention.ts': ['*'],
   'gateway.ts': ['*'],
   'thread.ts': ['vocabulary', 'validation', 'messages'],
-  'settings.ts': ['vocabulary'],
+  'setting-kinds.ts': [],
+  'settings-table.ts': ['setting-kinds.ts'],
+  'settings.ts': ['vocabulary', 'setting-kinds.ts', 'settings-table.ts'],
   'compose.ts': ['*'],
   'main.ts': ['*'],
 };

@@ -104,10 +104,11 @@ describe('listening', () => {
 });
 
 describe('migrations', () => {
-  it('are numbered, in order and without gaps or doubles', () => {
+  it('are numbered, in order and without doubles', () => {
     const numbers = migrations.map(({ id }) => Number(/^(\d{4})-[a-z-]+$/.exec(id)?.[1]));
 
-    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(numbers[0]).toBe(1);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
 
   it('run once when processes start at the same moment', async () => {

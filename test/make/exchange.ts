@@ -79,7 +79,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   });
   let office = await openOffice({ settings, clock: o.clock });
   let gateway: Gateway = await startGateway(office);
-  const secretariat = await register(office, o);
+  const secretariat = await registerSecretariat(office, o);
   const mailbox = (): Mailbox =>
     openMailbox({
       account: {
@@ -168,7 +168,11 @@ function senderOf({ sender }: TestSecretariat): NonNullable<ReturnType<typeof pa
   return number;
 }
 
-async function register(office: Office, o: ExchangeOptions): Promise<TestSecretariat> {
+/** Registers a social secretariat with a login and a signing certificate. */
+export async function registerSecretariat(
+  office: Office,
+  o: ExchangeOptions,
+): Promise<TestSecretariat> {
   const { identity } = office;
   const by = 'test';
   const [enterprise, sender, username] = [enterpriseNumberOf(2_067_316), '123456', 'payroll01'];

@@ -32,8 +32,8 @@ export interface ChunkProblem extends Place {
 export interface ChunkResult {
   readonly problems: readonly ChunkProblem[];
   readonly forms: readonly JudgedForm[];
-  /** Forms whose Identification is one of the type's. */
-  readonly fitting: number;
+  /** Forms that carry an Identification of another type. */
+  readonly foreign: number;
   readonly newlines: number;
   /** Characters after the last newline of the chunk, or all of them when it has none. */
   readonly lastLine: number;
@@ -51,14 +51,14 @@ export function judgeChunk(
   const verdict = judgeDocument(chunk.bytes, o.schema);
   const extent = extentOf(chunk);
   if (!verdict.wellFormed) {
-    return { problems: [syntaxProblem(chunk, verdict.error)], forms: [], fitting: 0, ...extent };
+    return { problems: [syntaxProblem(chunk, verdict.error)], forms: [], foreign: 0, ...extent };
   }
   const tree = readTree(chunk.bytes, chunk.encoding);
   const place = placer(tree, chunk.prefixBytes);
   const problems = [...strays(tree, place)];
   const errors = sortErrors(tree, verdict.errors, problems);
   const forms: JudgedForm[] = [];
-  let fitting = 0;
+  let foreign = 0;
   for (const node of childrenOf(tree, 0, 'Form')) {
     const number = chunk.firstForm + forms.length;
     const form = judgeForm({
@@ -71,9 +71,13 @@ export function judgeChunk(
       ...o,
     });
     forms.push(form);
-    if (o.reader?.identifications.includes(form.header.identification) !== false) fitting += 1;
+    if (isForeign(form.header.identification, o.reader)) foreign += 1;
   }
-  return { problems, forms, fitting, ...extent };
+  return { problems, forms, foreign, ...extent };
+}
+
+function isForeign(identification: string, reader: FormReader | undefined): boolean {
+  return identification !== '' && reader?.identifications.includes(identification) === false;
 }
 
 function extentOf(chunk: WrappedChunk): Pick<ChunkResult, 'newlines' | 'lastLine'> {

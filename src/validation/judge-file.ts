@@ -46,7 +46,7 @@ interface Course {
   readonly problems: FileProblem[];
   seq: number;
   forms: number;
-  fitting: number;
+  foreign: number;
   root: string | undefined;
   version: string | undefined;
 }
@@ -66,7 +66,7 @@ export async function judgeFile(options: JudgeOptions): Promise<FileVerdict> {
     problems: [],
     seq: 0,
     forms: 0,
-    fitting: 0,
+    foreign: 0,
     root: undefined,
     version: undefined,
   };
@@ -79,7 +79,7 @@ export async function judgeFile(options: JudgeOptions): Promise<FileVerdict> {
 
 function verdictOf(course: Course): FileVerdict {
   const { problems, forms, root, version } = course;
-  if (forms > 0 && course.fitting === 0 && problems.length === 0) {
+  if (forms > 0 && course.foreign === forms && problems.length === 0) {
     const detail = `no form carries an Identification of ${root ?? 'this type'}`;
     problems.push({ code: '135', detail, part: 1 });
   }
@@ -314,7 +314,7 @@ class Line {
       course.problems.push({ ...problem, ...moved(problem, at), part: part.number });
     }
     this.stopped = result.problems.some(({ code }) => code === '102');
-    course.fitting += result.fitting;
+    course.foreign += result.foreign;
     this.position = {
       line: at.line + result.newlines,
       column: (result.newlines === 0 ? at.column : 1) + result.lastLine,

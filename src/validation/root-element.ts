@@ -108,8 +108,9 @@ export async function choosePack(
   const { version } = schema;
   const pack = await o.packs.find(localName, version, o.onDate);
   if (pack !== undefined && schemaNameOf(pack.main)?.root === schema.root) {
-    problems.push(...namespaceProblems(root, pack));
-    return { pack, version, problems };
+    const wrong = namespaceProblems(root, pack);
+    problems.push(...wrong);
+    return wrong.length > 0 ? { version, problems } : { pack, version, problems };
   }
   const other = await o.packs.find(schema.root, version, o.onDate);
   problems.push(

@@ -91,13 +91,13 @@ const readings: { readonly [Key in keyof Policy]: Reading<Policy[Key]> } = {
  * @throws Failure `computation.invalid-input` with the path `policy.KEY`.
  */
 export function policyFrom(pairs: readonly string[]): Partial<Policy> {
-  const given: Record<string, string> = {};
-  for (const pair of pairs) {
+  const given = pairs.map((pair): readonly [string, string] => {
     const at = pair.indexOf('=');
     if (at < 1) throw invalidInput(`policy.${pair.slice(0, 50)}`, 'a policy is written KEY=VALUE');
-    given[pair.slice(0, at)] = pair.slice(at + 1);
-  }
-  return parsePolicy(given);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  // Entries, unlike assignments, keep even the key `__proto__`, which is then refused like any other.
+  return parsePolicy(Object.fromEntries(given));
 }
 
 /**

@@ -7,11 +7,11 @@ import {
 import type { Office } from './compose.ts';
 import type { AssessmentRow, Batch, DeclarationRow } from './ledger.ts';
 import { messageTypes, type MessageType } from './messages/index.ts';
+import type { Decision, RoutableDeclaration, RoutingContext } from './routing/index.ts';
 import {
   blocks,
   Failure,
-  parseEnterpriseNumber,
-  type EnterpriseNumber,
+  quarterOfInstant,
   type Finding,
   type JudgedForm,
 } from './vocabulary/index.ts';
@@ -21,15 +21,6 @@ export type Decide = (
   forms: readonly JudgedForm[],
 ) => Promise<readonly DeclarationRow[]>;
 
-interface Decision {
-  readonly employer: EnterpriseNumber | undefined;
-  readonly findings: readonly Finding[];
-  readonly recipient?: string;
-  readonly channel?: string;
-  readonly rule: string;
-  readonly explanation: string;
-}
-
 /**
  * Step 4 of a batch's life: who may speak for the employer, where the declaration goes, and what it
  * costs. Look-ups first, one query each for the whole chunk; then pure functions over them.
@@ -38,7 +29,10 @@ export function decider(office: Office): Decide {
   return async (batch, forms) => {
     const type = messageTypes.get(batch.type);
     if (type === undefined) throw new Failure('gateway.defect', { type: batch.type });
-    const decisions = await routesOf(forms);
+    const decisions = await office.router.decide(
+      forms.map((form) => routable(form, batch)),
+      await contextOf(office, batch, type),
+    );
     return forms.map((form, index) => {
       const decision = decisions[index];
       if (decision === undefined) throw new Failure('gateway.defect', { form: form.number });
@@ -47,17 +41,30 @@ export function decider(office: Office): Decide {
   };
 }
 
-function routesOf(forms: readonly JudgedForm[]): Promise<readonly Decision[]> {
-  return Promise.resolve(
-    forms.map(({ extract }) => ({
-      employer: parseEnterpriseNumber(extract?.employers[0]?.number ?? ''),
-      findings: [],
-      recipient: 'authority',
-      channel: 'authority',
-      rule: 'not-routed',
-      explanation: 'declarations of this type go to the authority',
-    })),
-  );
+function routable({ number, extract }: JudgedForm, { root }: Batch): RoutableDeclaration {
+  return {
+    number,
+    employers: extract?.employers ?? [],
+    ...(extract?.quarter === undefined ? {} : { quarter: extract.quarter }),
+    ...(root === undefined ? {} : { scenario: root }),
+  };
+}
+
+async function contextOf(
+  { identity }: Office,
+  batch: Batch,
+  type: MessageType,
+): Promise<RoutingContext> {
+  const sender = await identity.senders.senderOf(batch.sender);
+  if (sender === undefined) throw new Failure('registration.unknown', { sender: batch.sender });
+  return {
+    sender: sender.enterprise,
+    receivedIn: quarterOfInstant(batch.receivedAt),
+    mandateObject: type.mandateObject,
+    messageType: type.code,
+    socialRisk: type.socialRisk,
+    environment: batch.environment,
+  };
 }
 
 interface Decided {
@@ -70,7 +77,7 @@ interface Decided {
 
 function rowOf(o: Decided): DeclarationRow {
   const { batch, form, decision } = o;
-  const findings = [...form.findings, ...decision.findings];
+  const findings = [...form.findings, ...rightsOf(form, decision)];
   const accepted = !findings.some(blocks);
   // A test leaves nothing behind but its verdicts; a simulation shows the amounts besides.
   const routed = accepted && batch.environment === 'R';
@@ -85,6 +92,16 @@ function rowOf(o: Decided): DeclarationRow {
     explanation: decision.explanation,
     assessment: computed ? assessmentOf(o) : undefined,
   };
+}
+
+/**
+ * What routing found, without what validation said already: a form too broken to be read names no
+ * employer, and a number with wrong check digits is nobody's.
+ */
+function rightsOf({ extract, findings }: JudgedForm, decision: Decision): readonly Finding[] {
+  if (extract === undefined) return [];
+  const faulty = new Set(findings.filter(({ code }) => code === '004').map(({ zone }) => zone));
+  return decision.findings.filter(({ code, zone }) => code !== '230' || !faulty.has(zone));
 }
 
 function assessmentOf({ office, type, form, decision }: Decided): AssessmentRow | undefined {

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openOffice, type Office } from '../compose.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
-import { composeSet, medcBatch, openSender, type Sender } from '../sender/index.ts';
+import { composeSet, mandateCsv, medcBatch, openSender, type Sender } from '../sender/index.ts';
 import { resolveSettings } from '../settings.ts';
 import { findBatch, showBatch, type ShownBatch } from '../storage/index.ts';
 import { Failure, formatEuro, systemClock } from '../vocabulary/index.ts';
@@ -67,7 +67,8 @@ async function runDemo(frame: CommandFrame, options: DemoOptions): Promise<void>
     gateway = await startGateway(office);
     say(`listening on sftp ${place(gateway)}`);
     const secretariat = await registerSecretariat(office, directory);
-    say(`registered sender ${secretariat.sender}`);
+    await importMandates(office, secretariat, declarations);
+    say(`registered sender ${secretariat.sender} with ${String(declarations)} mandates`);
     const stage = { directory, office, gateway, secretariat, declarations };
     await exchange(frame, stage, say);
     if (options.keep === true) await keepRunning(frame, stage);
@@ -84,6 +85,15 @@ function countOf(text: string): number {
     throw new Failure('cli.usage', { option: '--declarations', given: text, max: declarationsMax });
   }
   return count;
+}
+
+async function importMandates(
+  { mandates }: Office,
+  { enterprise: mandatary }: Secretariat,
+  declarations: number,
+): Promise<void> {
+  const lines = Readable.from(mandateCsv({ declarations, mandatary }));
+  await mandates.importCsv(lines, { by: 'demo' });
 }
 
 /** Sends one batch over SFTP and waits for its answers. */

@@ -3,6 +3,7 @@ export type * from './ports.ts';
 export { refusalOf } from './refusal.ts';
 export { ensureHostKeys, fingerprintOf, type HostKey } from './sftp-server/host-keys.ts';
 export { defaultLimits, type SftpLimits } from './sftp-server/limits.ts';
+export { ed25519KeyPair, type SshKeyPair } from './sftp-server/ssh-key-pair.ts';
 export {
   startSftpServer,
   type SftpServer,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
+import { ed25519KeyPair } from '../channels/index.ts';
 import type { Office } from '../compose.ts';
 import { readCertificates, readPrivateKey, selfSignedCertificate } from '../seal/index.ts';
 import type { SigningKey } from '../sender/index.ts';
@@ -39,7 +39,7 @@ export async function registerSecretariat(office: Office, directory: string): Pr
     quality: 'social-secretariat',
     by,
   });
-  const ssh = ssh2.utils.generateKeyPairSync('ed25519');
+  const ssh = await ed25519KeyPair();
   const from = clock.now();
   const made = await selfSignedCertificate({
     commonName: 'Demonstration secretariat',

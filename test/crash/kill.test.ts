@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import ssh2 from 'ssh2';
+import { ed25519KeyPair } from '../../src/channels/index.ts';
 import { openOffice, type Office } from '../../src/compose.ts';
 import { composeSet, medcBatch, openSender, type Sender } from '../../src/sender/index.ts';
 import { resolveSettings } from '../../src/settings.ts';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   office = await openOffice({ settings, clock: systemClock });
   secretariat = await registerSecretariat(office, { clock: systemClock });
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = await ed25519KeyPair();
   sshKey = pair.private;
   await office.identity.technicalUsers.register({
     ...{ username, sender: secretariat.sender, by: 'test' },

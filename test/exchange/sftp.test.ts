@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import ssh2 from 'ssh2';
+import { ed25519KeyPair } from '../../src/channels/index.ts';
 import { medcBatch } from '../../src/sender/index.ts';
 import { systemClock } from '../../src/vocabulary/index.ts';
 import { anExchange, aSet, type Exchange } from '../make/exchange.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
     settings: { roles: 'sftp,worker', sftpPort: '0' },
   });
   directory = await mkdtemp(join(tmpdir(), 'sluis-client-'));
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = await ed25519KeyPair();
   await writeFile(join(directory, 'key'), pair.private, { mode: 0o600 });
   await exchange.office.identity.technicalUsers.register({
     ...{ username: 'payroll02', sender: exchange.secretariat.sender, by: 'test' },

@@ -11,6 +11,7 @@ import {
   selfSignedCertificate,
   type SelfSigned,
 } from '../../src/seal/index.ts';
+import { mandateCsv } from '../../src/sender/index.ts';
 import { resolveSettings, type SettingName } from '../../src/settings.ts';
 import { findBatch, openMailbox, showBatch, type ShownBatch } from '../../src/storage/index.ts';
 import {
@@ -62,8 +63,11 @@ export interface ExchangeOptions {
   readonly zippedAnswers?: boolean;
   readonly types?: readonly string[];
   readonly environments?: readonly string[];
+  /** Mandates for the first so many employers of `medcBatch`. */
+  readonly mandates?: number;
 }
 
+const mandatesDefault = 2_000;
 const yearMs = 365 * 86_400_000;
 const patienceMs = 30_000;
 
@@ -196,6 +200,10 @@ export async function registerSecretariat(
     certificates: [file],
   });
   await identity.trust.add({ file, by });
+  await office.mandates.importCsv(
+    mandateCsv({ declarations: o.mandates ?? mandatesDefault, mandatary: enterprise }),
+    { by },
+  );
   const sign = (content: Buffer | string): string =>
     sealText(
       sealDigest({

@@ -1,10 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPair, randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { Failure } from '../../vocabulary/index.ts';
+import { ed25519KeyPair } from './ssh-key-pair.ts';
 
-/** A private host key in OpenSSH's own form. */
+/** A private host key, in OpenSSH's own form or PKCS#1. */
 export interface HostKey {
   readonly pem: string;
 }
@@ -17,8 +19,8 @@ interface HostKeyKind {
 const rsaBits = 3072;
 
 const kinds: readonly HostKeyKind[] = [
-  { file: 'ssh_host_ed25519_key', generate: () => generate('ed25519', {}) },
-  { file: 'ssh_host_rsa_key', generate: () => generate('rsa', { bits: rsaBits }) },
+  { file: 'ssh_host_ed25519_key', generate: async () => (await ed25519KeyPair()).private },
+  { file: 'ssh_host_rsa_key', generate: rsaKey },
 ];
 
 /**
@@ -81,15 +83,10 @@ function hasCode(error: unknown, code: string): boolean {
   return (error as { readonly code?: unknown }).code === code;
 }
 
-function generate(type: 'ed25519' | 'rsa', options: { readonly bits?: number }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const done = (error: Error | null, pair?: { readonly private: string }): void => {
-      if (pair === undefined) reject(error ?? new Error('no key pair was made'));
-      else resolve(pair.private);
-    };
-    if (type === 'rsa') ssh2.utils.generateKeyPair('rsa', { bits: options.bits ?? rsaBits }, done);
-    else ssh2.utils.generateKeyPair('ed25519', done);
-  });
+/** RSA in PKCS#1, which the library reads. */
+async function rsaKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: rsaBits });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 }
 
 /** `SHA256:…` as ssh-keygen prints it. Throws Failure `channel.listen` for an unreadable key. */

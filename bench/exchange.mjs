@@ -36,16 +36,26 @@ export async function exchange(gateway, { login, client, set, declarations, seco
   };
 }
 
-/** Milliseconds from one line of the journal to the next. */
+/** What ends with each line of the journal; settlement and the answers are noted as they begin. */
+const stageNames = {
+  'batch.received': 'set taken up',
+  'batch.accepted': 'checks, signature, validation, receipt',
+  'batch.settled': 'mandates, routes, amounts, rows',
+  'batch.notified': 'settlement',
+};
+
+/** Milliseconds of each stage, from the journal. */
 function stagesOf(timeline, goSent, seen) {
   const stages = {};
   let last = goSent;
   for (const { at, code } of timeline) {
+    const name = stageNames[code];
+    if (name === undefined) continue;
     const time = new Date(at).getTime();
-    stages[code] = time - last;
+    stages[name] = time - last;
     last = time;
   }
-  return { ...stages, 'answer seen in OUT': seen - last };
+  return { ...stages, 'notification written, signed, shown': seen - last };
 }
 
 /** A negative receipt means that no notification will ever come. */

@@ -60,7 +60,7 @@ function reportOf({ medians, stages, bytes }) {
       row('`xmllint --noout --stream`', reference),
       row('upload of FI and FS', gateway.upload),
       row('GO landed to notification visible', gateway.answered),
-      ...Object.entries(middle).map(([code, ms]) => row(`· until ${code}`, ms)),
+      ...Object.entries(middle).map(([stage, ms]) => row(`· ${stage}`, ms)),
     ],
     targets: [
       { says: 'GO landed to notification visible', value, max: 5 },

@@ -129,16 +129,23 @@ async function upload(client, set) {
   for (const { name, source } of set.files) await client.put(source.content, `/IN/${name}`);
 }
 
+/** The batches of a sender, once every one of them has all its answers. */
+async function finishedBatches({ sluis }, sender) {
+  return await until(
+    async () => {
+      const batches = await sluis(['batch', 'list', '--sender', sender, '--max', '10000']);
+      return batches.every(({ state }) => state === 'NOTIFIED') ? batches : undefined;
+    },
+    { what: `every batch of ${sender}`, secondsMax, intervalMs: 1000 },
+  );
+}
+
 /** What there is in the end, as operators see it and as senders see it. */
 async function countAll(gateway, logins) {
   const batches = new Set();
   for (const { sender } of logins) {
-    const max = ['--max', '10000'];
-    for (const { ticket, state, refused } of await gateway.sluis([
-      ...['batch', 'list', '--sender', sender],
-      ...max,
-    ])) {
-      if (state !== 'NOTIFIED' || refused > 0) throw new Error(`${ticket} is ${state}, ${refused}`);
+    for (const { ticket, refused } of await finishedBatches(gateway, sender)) {
+      if (refused > 0) throw new Error(`${ticket} has ${refused} declarations refused`);
       batches.add(ticket);
     }
   }

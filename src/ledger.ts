@@ -15,7 +15,7 @@ import type {
  * PostgreSQL. Everything that must happen together is a method of `LedgerTransaction`.
  */
 
-export type Step = 'inspect' | 'chunk' | 'settle' | 'notify';
+export type Step = 'inspect' | 'chunk' | 'settle' | 'notify' | 'state';
 
 /** A claim on a work item. The token fences: after the lease is lost, `finish` refuses it. */
 export interface Lease {

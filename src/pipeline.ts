@@ -55,8 +55,9 @@ export interface Stages {
   decide(batch: Batch, forms: readonly JudgedForm[]): Promise<readonly DeclarationRow[]>;
   receipt(story: ReceiptStory): Promise<readonly ParcelFile[]>;
   notification(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
-  /** Undefined for types that have no statement. */
-  statement(batch: Batch, at: Date): Promise<readonly ParcelFile[] | undefined>;
+  /** Whether a statement follows the notification. */
+  isStated(batch: Batch): boolean;
+  statement(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
   chunkOf(batchId: number, seq: number): Promise<readonly JudgedForm[]>;
 }
 
@@ -282,6 +283,8 @@ export function openPipeline(o: {
         return settle(item, batch);
       case 'notify':
         return notify(item, batch);
+      case 'state':
+        return state(item, batch);
     }
   }
 
@@ -332,14 +335,25 @@ export function openPipeline(o: {
   async function notify(item: WorkItem, batch: Batch): Promise<void> {
     const at = clock.now();
     const notification = await stages.notification(batch, at);
-    const statement = await stages.statement(batch, at);
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
       await addParcel(tx, batch, 'NOTI', notification, at);
-      if (statement !== undefined) await addParcel(tx, batch, 'STAT', statement, at);
-      await tx.notified(batch.id, at);
+      if (stages.isStated(batch)) await tx.addWork(batch.id, batch.sender, 'state', [0]);
+      else await tx.notified(batch.id, at);
       const { accepted, refused } = batch;
       await tx.record({ ...batchEntry(batch, 'batch.notified', at), facts: { accepted, refused } });
+    });
+  }
+
+  /** A step of its own: no verdict waits while the amounts of thousands are written out. */
+  async function state(item: WorkItem, batch: Batch): Promise<void> {
+    const at = clock.now();
+    const statement = await stages.statement(batch, at);
+    await ledger.transaction(async (tx) => {
+      await tx.finish(item.lease);
+      await addParcel(tx, batch, 'STAT', statement, at);
+      await tx.notified(batch.id, at);
+      await tx.record(batchEntry(batch, 'batch.stated', at));
     });
   }
 

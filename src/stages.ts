@@ -76,6 +76,9 @@ export function openStages(parts: StageParts): Stages {
         renderReceipt({ ...story, result: story.errors.length > 0 ? 'refused' : 'accepted' }),
       ]),
     notification: (batch, at) => notification(parts, batch, at),
+    // A circuit test leaves nothing behind but its verdicts.
+    isStated: ({ type, environment }) =>
+      messageTypes.get(type)?.assessed === true && environment !== 'T',
     statement: (batch, at) => statement(parts, batch, at),
     async chunkOf(batchId, seq) {
       return memory.take(batchId, seq) ?? memory.read(await ledger.chunk(batchId, seq));
@@ -185,10 +188,7 @@ async function statement(
   parts: StageParts,
   batch: Batch,
   at: Date,
-): Promise<readonly ParcelFile[] | undefined> {
-  if (messageTypes.get(batch.type)?.assessed !== true || batch.environment === 'T') {
-    return undefined;
-  }
+): Promise<readonly ParcelFile[]> {
   const text = statementChunks({ ...batch, at }, statedForms(parts.ledger, batch));
   return answer(parts, { ...batch, kind: 'STAT', at }, text);
 }

@@ -2,6 +2,7 @@ import * as foundation from './0001-foundation.ts';
 import * as registration from './0002-registration.ts';
 import * as mandates from './0003-mandates.ts';
 import * as batches from './0004-batches.ts';
+import * as stateStep from './0005-state-step.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -12,4 +13,10 @@ export interface Migration {
 }
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [foundation, registration, mandates, batches];
+export const migrations: readonly Migration[] = [
+  foundation,
+  registration,
+  mandates,
+  batches,
+  stateStep,
+];

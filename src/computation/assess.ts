@@ -73,16 +73,19 @@ function assessBy(input: AssessmentInput, sets: ParameterSets, policy: Policy): 
     const text = 'no declaration: base = total turnover known to FPS Finance';
     trace.push(traceLine('R12', text, formatEuro(turnover.leviable)));
   }
-  const base = { ...turnover, established: profile.established };
+  const { leviable, total: all } = turnover;
+  const base = { leviable, total: all, established: profile.established };
   const levy = levyOn(base, { parameters, rate, policy, trace });
   const total = activityTax + levy;
   trace.push(traceLine('R11', 'contribution', formatEuro(total)));
   const entities = parameters.scheme === 'entities' ? count.entities : null;
-  const owed = { entities, activityTax, levy, total };
-  if (office === undefined)
-    return { status: total === 0n ? 'LIABLE_ZERO' : 'LIABLE', ...owed, trace };
+  if (office === undefined) {
+    const status = total === 0n ? 'LIABLE_ZERO' : 'LIABLE';
+    return { status, entities, activityTax, levy, total, trace };
+  }
   const penalties = penaltiesOn(total, { monthsLate: office.monthsLate, policy, trace });
-  return { status: 'OFFICE_ASSESSMENT', ...owed, ...penalties, trace };
+  const owed = { entities, activityTax, levy, total, ...penalties };
+  return { status: 'OFFICE_ASSESSMENT', ...owed, trace };
 }
 
 /**

@@ -24,8 +24,8 @@ export function parseEuro(text: string): Cents | undefined {
 /** Two decimals, a point, no grouping: `1234.56`. */
 export function formatEuro(cents: Cents): string {
   const sign = cents < 0n ? '-' : '';
-  const absolute = cents < 0n ? -cents : cents;
-  return `${sign}${String(absolute / 100n)}.${String(absolute % 100n).padStart(2, '0')}`;
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, '0');
+  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** Reads `0.2868` exactly; exponents and signs are refused. */

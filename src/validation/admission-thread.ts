@@ -88,8 +88,8 @@ function firstOpinion(schema: CompiledSchema, sample: SchemaFile): Verdict {
   return verdict.errors.length === 0 ? 'valid' : 'not valid';
 }
 
-/** Exit code of xmllint for a document that is not well-formed. */
-const notWellFormed = 1;
+/** Its exit codes do not tell an ill-formed document from an invalid one, what it prints does. */
+const notWellFormed = /^document\.xml:\d+: (?:parser|namespace) error/m;
 
 async function secondOpinion(
   pack: SchemaPack,
@@ -101,16 +101,17 @@ async function secondOpinion(
   });
   const main = pack.files.filter(({ name }) => name === pack.main).map(file);
   try {
-    const { valid } = await validateXML({
+    const { valid, rawOutput } = await validateXML({
       xml: { fileName: 'document.xml', contents: sample.content },
       schema: main,
       preload: pack.files.filter(({ name }) => name !== pack.main).map(file),
       maxMemoryPages: memoryPages.GiB / 4,
     });
+    if (notWellFormed.test(rawOutput)) return 'not well-formed';
     return valid ? 'valid' : 'not valid';
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if ('code' in error && error.code === notWellFormed) return 'not well-formed';
+    if (notWellFormed.test(error.message)) return 'not well-formed';
     return { message: error.message.trim().slice(0, messageCharactersMax) };
   }
 }

@@ -53,6 +53,7 @@ export async function admitSchemaPack(o: AdmissionOptions): Promise<SchemaPack[]
 async function answerTo(task: AdmissionTask, o: AdmissionOptions): Promise<AdmissionAnswer> {
   const worker = new Worker(o.entry, {
     workerData: task,
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
   });
   let timer: NodeJS.Timeout | undefined;

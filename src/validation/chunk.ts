@@ -1,3 +1,4 @@
+import { blocks } from '../vocabulary/index.ts';
 import type { Extract, Finding, FormHeader, JudgedForm } from '../vocabulary/index.ts';
 import { anomalyOf, nodeAt, placer, tagAndValue } from './anomaly.ts';
 import type { Place } from './anomaly.ts';
@@ -199,8 +200,8 @@ function judgeForm(o: FormCase): JudgedForm {
     report: (at, finding) => ({ ...finding, ...tagAndValue(tree, at), ...whereIs(o, at) }),
   };
   const valid = o.errors.length === 0 && o.schema !== undefined;
-  const extract = extractOf(o.reader?.read(view), valid);
   const findings = valid ? (o.reader?.check(view, o.context) ?? []) : schemaFindings(o, view);
+  const extract = extractOf(o.reader?.read(view), valid && !findings.some(blocks));
   return {
     number: o.number,
     offset: chunk.from + start - chunk.prefixBytes,
@@ -213,8 +214,8 @@ function judgeForm(o: FormCase): JudgedForm {
 }
 
 /** A form that is refused is a duplicate of nothing. */
-function extractOf(extract: Extract | undefined, valid: boolean): Extract | undefined {
-  return extract === undefined || valid ? extract : { ...extract, keys: [] };
+function extractOf(extract: Extract | undefined, accepted: boolean): Extract | undefined {
+  return extract === undefined || accepted ? extract : { ...extract, keys: [] };
 }
 
 function headerOf(tree: XmlTree, node: number): FormHeader {

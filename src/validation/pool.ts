@@ -75,6 +75,8 @@ export class ValidationPool {
   private hire(): Thread {
     const { entry, heapMebibytesMax } = this.options;
     const worker = new Worker(entry, {
+      // Options of the process (`--input-type`, inspectors) are none of a thread's business.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
     });
     const thread: Thread = { worker, packs: new Set(), task: undefined, timer: undefined };

@@ -157,7 +157,7 @@ describe('judging a file', () => {
 
     const { forms } = await run(text, { limits });
 
-    const column = [...text.slice(0, text.indexOf('<ContributionYear>x'))].length + 1;
+    const column = Array.from(text.slice(0, text.indexOf('<ContributionYear>x'))).length + 1;
     expect(forms[1]?.findings[0]).toMatchObject({ line: 1, column, location: '1,2,7' });
   });
 

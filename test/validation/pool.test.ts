@@ -1,0 +1,127 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { failureOf } from '../../src/vocabulary/index.ts';
+import { ValidationPool, threadEntry } from '../../src/validation/index.ts';
+import { entry, projectRoot, scratch } from '../make/judging.ts';
+
+const hello = { kind: 'envelope', bytes: Buffer.from('<a/>') } as const;
+
+/** A thread that does what the envelope says: ends, hangs, throws, or answers. */
+const unruly = `
+import { parentPort } from 'node:worker_threads';
+parentPort.on('message', ({ bytes }) => {
+  const order = Buffer.from(bytes).toString();
+  if (order === 'exit') process.exit(7);
+  if (order === 'throw') throw new Error('out of order');
+  if (order === 'hang') for (;;);
+  if (order === 'defect') parentPort.postMessage({ defect: 'a stack' });
+  else setTimeout(() => parentPort.postMessage({ result: { order } }), 20);
+});
+`;
+
+describe('the pool of validation threads', () => {
+  const scratched = scratch();
+  const pools: ValidationPool[] = [];
+  const poolOf = (o: Partial<ConstructorParameters<typeof ValidationPool>[0]>): ValidationPool => {
+    const path = scratched.path('unruly.mjs');
+    writeFileSync(path, unruly);
+    const pool = new ValidationPool({ threads: 1, entry: pathToFileURL(path), ...o });
+    pools.push(pool);
+    return pool;
+  };
+  const ask = (pool: ValidationPool, order: string): Promise<unknown> =>
+    pool.judge({ kind: 'envelope', bytes: Buffer.from(order) });
+  const codeOf = async (job: Promise<unknown>): Promise<string> =>
+    job.then(
+      () => 'answered',
+      (error: unknown) => failureOf(error).code,
+    );
+
+  afterEach(async () => {
+    await Promise.all(pools.splice(0).map((pool) => pool.close()));
+  });
+
+  afterAll(scratched.remove);
+
+  it.each(['exit', 'throw'])(
+    'fails the job of a thread that dies (%s) and replaces it',
+    async (order) => {
+      const pool = poolOf({});
+
+      const codes = [codeOf(ask(pool, order)), codeOf(ask(pool, 'a')), codeOf(ask(pool, 'b'))];
+
+      expect(await Promise.all(codes)).toEqual(['validation.worker-died', 'answered', 'answered']);
+    },
+  );
+
+  it('ends a thread that overruns its deadline, and goes on', async () => {
+    const pool = poolOf({ deadlineMs: 300 });
+
+    const codes = [codeOf(ask(pool, 'hang')), codeOf(ask(pool, 'a'))];
+
+    expect(await Promise.all(codes)).toEqual(['validation.timed-out', 'answered']);
+  });
+
+  it('tells a defect from a dead thread', async () => {
+    expect(await codeOf(ask(poolOf({}), 'defect'))).toBe('gateway.defect');
+  });
+
+  it('turns away what does not fit its queue', async () => {
+    const pool = poolOf({ waitingMax: 2 });
+
+    const codes = ['a', 'b', 'c', 'd'].map((order) => codeOf(ask(pool, order)));
+
+    expect(await Promise.all(codes)).toEqual([
+      'answered',
+      'answered',
+      'answered',
+      'validation.busy',
+    ]);
+  });
+
+  it('fails the work of threads that cannot start, instead of starting them for ever', async () => {
+    const pool = poolOf({ entry: new URL('file:///nowhere/thread.js') });
+
+    expect(await codeOf(ask(pool, 'a'))).toBe('validation.worker-died');
+  });
+
+  it('answers nothing more once it is closed', async () => {
+    const pool = poolOf({});
+    const waiting = [codeOf(ask(pool, 'hang')), codeOf(ask(pool, 'a'))];
+
+    await pool.close();
+
+    expect(await Promise.all(waiting)).toEqual(['validation.worker-died', 'validation.busy']);
+    expect(await codeOf(ask(pool, 'a'))).toBe('validation.busy');
+  });
+
+  it('works with the compiled thread', async () => {
+    const pool = poolOf({ entry });
+
+    expect(await pool.judge(hello)).toEqual({});
+    expect(await pool.judge({ ...hello, bytes: Buffer.from('<a>') })).toMatchObject({
+      problem: { line: 1 },
+    });
+  });
+});
+
+describe('the entry of a thread', () => {
+  it('is in dist for sources and tests, and beside the caller in dist', () => {
+    const built = pathToFileURL(`${projectRoot}/dist/thread.js`).href;
+
+    expect(threadEntry(pathToFileURL(`${projectRoot}/src/compose.ts`).href).href).toBe(built);
+    expect(threadEntry(import.meta.url).href).toBe(built);
+    expect(threadEntry(pathToFileURL(`${projectRoot}/dist/compose.js`).href).href).toBe(built);
+  });
+
+  it('is found in a package that is installed without its sources', () => {
+    const scratched = scratch();
+    mkdirSync(scratched.path('dist'));
+    writeFileSync(scratched.path('dist/thread.js'), '');
+    const caller = pathToFileURL(scratched.path('dist/main.js')).href;
+
+    expect(threadEntry(caller).href).toBe(pathToFileURL(scratched.path('dist/thread.js')).href);
+    scratched.remove();
+  });
+});

@@ -260,7 +260,11 @@ export interface Ledger {
   /** Sets that intake should look at now, oldest first. */
   dueSets(now: Date, max: number): Promise<readonly SetRef[]>;
   waitingFiles(set: SetRef): Promise<readonly WaitingFile[]>;
-  postpone(set: SetRef, until: Date): Promise<void>;
+  /**
+   * Has the files looked at again at `until`, or earlier when one more lands. Only those that were
+   * seen wait: a GO that landed since the set was read is looked at at once.
+   */
+  postpone(set: SetRef, until: Date, seen: readonly WaitingFile[]): Promise<void>;
 
   /** The number, and so the ticket, of a batch to come. Gaps are harmless. */
   nextBatchId(): Promise<number>;

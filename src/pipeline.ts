@@ -81,7 +81,8 @@ export function openPipeline(o: {
 
   async function receive(ref: SetRef): Promise<boolean> {
     const now = clock.now();
-    const outcomes = stages.gather(await ledger.waitingFiles(ref), now);
+    const files = await ledger.waitingFiles(ref);
+    const outcomes = stages.gather(files, now);
     let taken = false;
     let until: Date | undefined;
     for (const outcome of outcomes) {
@@ -93,7 +94,7 @@ export function openPipeline(o: {
         until = earliest(until, outcome.until);
       }
     }
-    if (until !== undefined) await ledger.postpone(ref, until);
+    if (until !== undefined) await ledger.postpone(ref, until, files);
     return taken;
   }
 

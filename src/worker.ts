@@ -44,7 +44,8 @@ export function startWorker(o: {
         if (await pipeline.receive(set)) pulse.wake();
       } catch (error) {
         events.stumbled(failureOf(error));
-        await ledger.postpone(set, new Date(clock.now().getTime() + limits.retryPauseMs));
+        const until = new Date(clock.now().getTime() + limits.retryPauseMs);
+        await ledger.postpone(set, until, await ledger.waitingFiles(set));
       }
     }
   }

@@ -39,7 +39,7 @@ export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledge
     transaction: (work) => database.transaction((trx) => work(ledgerTransaction(trx, recorded))),
     dueSets: (now, max) => ask(() => dueSets(knex, now, max)),
     waitingFiles: (set) => ask(() => waitingFiles(knex, set)),
-    postpone: (set, until) => ask(() => postpone(knex, set, until)),
+    postpone: (set, until, seen) => ask(() => postpone(knex, set, { until, seen })),
     nextBatchId: () => ask(() => nextBatchId(knex)),
     batch: (id) => ask(() => batchOf(knex, id)),
     saveChunk: (batchId, place, result) => ask(() => saveChunk(knex, batchId, place, result)),
@@ -116,12 +116,16 @@ async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFi
   }));
 }
 
-async function postpone(knex: Knex, set: SetRef, until: Date): Promise<void> {
-  // A file that landed after the set was read keeps its own, earlier, moment.
+async function postpone(
+  knex: Knex,
+  set: SetRef,
+  { until, seen }: { readonly until: Date; readonly seen: readonly WaitingFile[] },
+): Promise<void> {
+  // A file that was renamed into another set meanwhile is no longer this one's to wait with.
   await knex.raw(
-    `update landed_file f set look_at = ? where f.sender = ? and f.directory = ? and f.set_key = ?
+    `update landed_file f set look_at = ? where f.id = any (?::uuid[]) and f.set_key = ?
        and f.state = 'LANDED' and f.look_at <= ?`,
-    [until, set.sender, set.directory, set.setKey, until],
+    [until, seen.map(({ id }) => id), set.setKey, until],
   );
 }
 

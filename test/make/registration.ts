@@ -5,24 +5,9 @@ import { registrationStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf } from '../../src/vocabulary/index.ts';
 import type { Identity, IdentityEvent, PasswordHash } from '../../src/identity/index.ts';
 import type { SelfSigned } from '../../src/seal/index.ts';
-import type { Clock } from '../../src/vocabulary/index.ts';
+import { manualClock, type ManualClock } from './clock.ts';
 import { testDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
-
-/** A clock that stands still until it is told to go on. */
-export interface ManualClock extends Clock {
-  pass(milliseconds: number): void;
-}
-
-export function manualClock(start = '2026-03-02T08:00:00Z'): ManualClock {
-  let now = Date.parse(start);
-  return {
-    now: () => new Date(now),
-    pass: (milliseconds) => {
-      now += milliseconds;
-    },
-  };
-}
 
 /** A hash that costs nothing and counts: the throttle's tests make hundreds of guesses. */
 export function countingHash(): PasswordHash & { readonly calls: string[] } {
@@ -36,6 +21,8 @@ export function countingHash(): PasswordHash & { readonly calls: string[] } {
     },
   };
 }
+
+export { manualClock, type ManualClock } from './clock.ts';
 
 export interface Registration {
   readonly database: TestDatabase;

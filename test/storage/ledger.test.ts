@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Mailbox } from '../../src/channels/index.ts';
+import type { Ledger } from '../../src/ledger.ts';
+import { openBlobStore, openLedger, openMailbox } from '../../src/storage/index.ts';
+import { manualClock, spans } from '../make/clock.ts';
+import { testDatabase, type TestDatabase } from '../make/database.ts';
+import { aName, sender } from '../make/files.ts';
+
+let database: TestDatabase;
+let directory: string;
+let ledger: Ledger;
+let mailbox: Mailbox;
+const clock = manualClock('2026-01-15T08:00:00Z');
+
+beforeAll(async () => {
+  database = await testDatabase();
+  directory = await mkdtemp(join(tmpdir(), 'sluis-ledger-'));
+  const nodeId = randomUUID();
+  ledger = openLedger({ database: database.database, nodeId });
+  mailbox = openMailbox({
+    account: { id: randomUUID(), username: 'payroll01', senderNumber: sender },
+    ...{ knex: database.knex, clock, nodeId, channel: 'sftp', fileBytesMax: 1_000 },
+    blobs: await openBlobStore(directory),
+  });
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function land(name: string): Promise<void> {
+  const upload = await mailbox.create({ directory: 'IN', name, truncate: true, exclusive: false });
+  await upload.land();
+}
+
+describe('a set that is put off', () => {
+  it('is due at once when a file landed after it was read', async () => {
+    await land(aName('FI'));
+    const [set] = await ledger.dueSets(clock.now(), 10);
+    if (set === undefined) throw new Error('the set is not due');
+    const seen = await ledger.waitingFiles(set);
+
+    await land(aName('GO'));
+    await ledger.postpone(set, new Date(clock.now().getTime() + 4 * spans.hour), seen);
+
+    expect(await ledger.dueSets(clock.now(), 10)).toEqual([set]);
+  });
+
+  it('is due again when its time has come, and not before', async () => {
+    await land(aName('FI', { sequence: '00002' }));
+    const isDue = async (): Promise<boolean> =>
+      (await ledger.dueSets(clock.now(), 10)).some(({ setKey }) => setKey.includes('.00002.'));
+    const set = (await ledger.dueSets(clock.now(), 10)).find(({ setKey }) =>
+      setKey.includes('.00002.'),
+    );
+    if (set === undefined) throw new Error('the set is not due');
+    const until = new Date(clock.now().getTime() + spans.minute);
+
+    await ledger.postpone(set, until, await ledger.waitingFiles(set));
+    const before = await isDue();
+    clock.pass(spans.minute);
+
+    expect([before, await isDue()]).toEqual([false, true]);
+  });
+});

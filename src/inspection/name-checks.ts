@@ -115,21 +115,21 @@ function checkEnvironment({ environment }: NameElements, directory: InDirectory)
 
 function checkCompleteness(set: NamedSet): Problem[] {
   const wanted = wantedParts(set.trigger.elements);
-  const declarations = numbersOf(set.files, 'FI');
-  const signatures = numbersOf(set.files, 'FS');
+  const declarations = placesOf(set.files, 'FI');
+  const signatures = placesOf(set.files, 'FS');
   if (declarations.length === 0)
     return [{ code: '142', detail: 'the set has no declaration file' }];
   const problems: Problem[] = [];
   if (declarations.length !== wanted) {
     problems.push({ code: '120', detail: countText('FI', declarations.length, wanted) });
-  } else if (!isNumbered(declarations)) {
-    problems.push({ code: '123', detail: `FI files are numbered ${declarations.join(', ')}` });
+  } else if (!isNumbered(declarations, wanted)) {
+    problems.push({ code: '123', detail: `FI files are numbered ${numbersText(declarations)}` });
   }
   const signed = set.trigger.elements.environment !== 'S' || signatures.length > 0;
   if (signed && signatures.length !== wanted) {
     problems.push({ code: '122', detail: countText('FS', signatures.length, wanted) });
-  } else if (signed && !isNumbered(signatures)) {
-    problems.push({ code: '124', detail: `FS files are numbered ${signatures.join(', ')}` });
+  } else if (signed && !isNumbered(signatures, wanted)) {
+    problems.push({ code: '124', detail: `FS files are numbered ${numbersText(signatures)}` });
   }
   return problems;
 }
@@ -138,15 +138,29 @@ function wantedParts({ parts }: NameElements): number {
   return parts === undefined ? 1 : Number(parts);
 }
 
-function numbersOf(files: readonly SetFile[], prefix: string): readonly number[] {
-  return files
-    .filter(({ elements }) => elements.prefix === prefix)
-    .map(({ elements }) => Number(elements.part ?? '1'))
-    .sort((a, b) => a - b);
+/** Which part a file says it is, and of how many; the layout without parts is the only one. */
+interface Place {
+  readonly part: number;
+  readonly parts: number;
 }
 
-function isNumbered(numbers: readonly number[]): boolean {
-  return numbers.every((number, index) => number === index + 1);
+function placesOf(files: readonly SetFile[], prefix: string): readonly Place[] {
+  return files
+    .filter(({ elements }) => elements.prefix === prefix)
+    .map(({ elements }) => ({
+      part: Number(elements.part ?? '1'),
+      parts: wantedParts(elements),
+    }))
+    .sort((a, b) => a.part - b.part);
+}
+
+/** One of each number, and each file of a set of as many as the GO announces. */
+function isNumbered(places: readonly Place[], wanted: number): boolean {
+  return places.every(({ part, parts }, index) => part === index + 1 && parts === wanted);
+}
+
+function numbersText(places: readonly Place[]): string {
+  return places.map(({ part, parts }) => `${String(part)} of ${String(parts)}`).join(', ');
 }
 
 function countText(prefix: string, count: number, wanted: number): string {

@@ -11,13 +11,16 @@ export interface UnpackLimits {
   readonly ratioMax: number;
 }
 
+/** How a zip archive begins: with an entry, with its end when there is none, or as one of several. */
+const openings = ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\b'];
+
 /** Whether a file starts as a zip archive does. */
 export async function isZip(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const head = Buffer.alloc(4);
     const { bytesRead } = await file.read(head, 0, 4, 0);
-    return bytesRead === 4 && head.equals(Buffer.from([0x50, 0x4b, 0x03, 0x04]));
+    return bytesRead === 4 && openings.includes(head.toString('latin1'));
   } finally {
     await file.close();
   }

@@ -301,6 +301,20 @@ export const contentCodes = {
     fr: 'La valeur sort des limites admises.',
     de: 'Der Wert liegt außerhalb des Erlaubten.',
   },
+  '014': {
+    group: 'data',
+    en: 'The end lies before the begin.',
+    nl: 'Het einde valt voor het begin.',
+    fr: 'La fin précède le début.',
+    de: 'Das Ende liegt vor dem Beginn.',
+  },
+  '272': {
+    group: 'data',
+    en: 'The same was declared or handled already.',
+    nl: 'Hetzelfde werd al aangegeven of behandeld.',
+    fr: 'La même chose a déjà été déclarée ou traitée.',
+    de: 'Dasselbe wurde schon gemeldet oder bearbeitet.',
+  },
   '166': {
     group: 'data',
     en: 'No declaration goes by the ticket named.',

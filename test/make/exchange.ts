@@ -13,9 +13,16 @@ import {
 } from '../../src/seal/index.ts';
 import { mandateCsv } from '../../src/sender/index.ts';
 import { resolveSettings, type SettingName } from '../../src/settings.ts';
-import { findBatch, openMailbox, showBatch, type ShownBatch } from '../../src/storage/index.ts';
+import {
+  findBatch,
+  listBatches,
+  openMailbox,
+  showBatch,
+  type ShownBatch,
+} from '../../src/storage/index.ts';
 import {
   enterpriseNumberOf,
+  inDirectories,
   outDirectories,
   parseSenderNumber,
   type Clock,
@@ -24,12 +31,15 @@ import {
   type OutDirectory,
 } from '../../src/vocabulary/index.ts';
 import { testDatabase } from './database.ts';
+import { medcMandates } from './medc-file.ts';
 
 /** A gateway composed in this process, without wires: files are handed to its mailboxes. */
 export interface Exchange {
   readonly office: Office;
   readonly secretariat: TestSecretariat;
-  mailbox(): Mailbox;
+  /** Registers one more sender, with an enterprise, a login and a certificate of its own. */
+  register(wish: SenderWish): Promise<TestSecretariat>;
+  mailbox(secretariat?: TestSecretariat): Mailbox;
   /** Where its SFTP server listens, when that role was asked for. */
   readonly sftp: {
     readonly host: string;
@@ -37,12 +47,22 @@ export interface Exchange {
     readonly hostKeys: readonly string[];
   };
   /** Hands files in, in the order given. */
-  hand(files: Readonly<Record<string, Buffer | string>>, environment?: Environment): Promise<void>;
+  hand(
+    files: Readonly<Record<string, Buffer | string>>,
+    environment?: Environment,
+    secretariat?: TestSecretariat,
+  ): Promise<void>;
   /** The batch a file became, once `ready` says so. */
   batchOf(fileName: string, ready?: (batch: ShownBatch) => boolean): Promise<ShownBatch>;
+  /** The newest batch whose receipt names this file, once it is answered, other than those known. */
+  batchNaming(fileName: string, o: { readonly besides: ReadonlySet<string> }): Promise<ShownBatch>;
   /** The text of an answer that is visible in OUT. */
-  answer(batch: ShownBatch, kind: 'ACRF' | 'NOTI' | 'STAT'): Promise<string>;
-  read(directory: OutDirectory, name: string): Promise<Buffer>;
+  answer(
+    batch: ShownBatch,
+    kind: 'ACRF' | 'NOTI' | 'STAT',
+    secretariat?: TestSecretariat,
+  ): Promise<string>;
+  read(directory: OutDirectory, name: string, secretariat?: TestSecretariat): Promise<Buffer>;
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,34 +83,45 @@ export interface ExchangeOptions {
   readonly zippedAnswers?: boolean;
   readonly types?: readonly string[];
   readonly environments?: readonly string[];
-  /** Mandates for the first so many employers of `medcBatch`. */
+  /** Mandates for the first so many employers of `medcBatch`, and the first 500 of `medcFile`. */
   readonly mandates?: number;
+  /** Puts something of the test's own in the place of a part, before the gateway starts. */
+  readonly tamper?: (office: Office) => Office;
+}
+
+export interface SenderWish extends Pick<
+  ExchangeOptions,
+  'allErrors' | 'zippedAnswers' | 'types' | 'environments'
+> {
+  readonly sender: string;
 }
 
 const mandatesDefault = 2_000;
 const yearMs = 365 * 86_400_000;
 const patienceMs = 30_000;
+const askAgainMs = 10;
 
 export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   const database = await testDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'sluis-exchange-'));
   const settings = resolveSettings({
     flags: {
-      ...{ data: directory, logLevel: 'error', roles: 'worker', threads: '1', settle: '500ms' },
+      ...{ data: directory, logLevel: 'error', roles: 'worker', threads: '1', settleMs: '500ms' },
+      pollIntervalMs: '50ms',
       ...o.settings,
     },
     environment: { SLUIS_DATABASE_URL: database.url },
   });
-  let office = await openOffice({ settings, clock: o.clock });
+  const { tamper = (untouched: Office): Office => untouched } = o;
+  const open = async (): Promise<Office> => tamper(await openOffice({ settings, clock: o.clock }));
+  let office = await open();
   let gateway: Gateway = await startGateway(office);
+  const registerOne = (wish: SenderWish): Promise<TestSecretariat> =>
+    registerSecretariat(office, { clock: o.clock, mandates: 0, ...wish });
   const secretariat = await registerSecretariat(office, o);
-  const mailbox = (): Mailbox =>
+  const mailbox = (owner: TestSecretariat = secretariat): Mailbox =>
     openMailbox({
-      account: {
-        id: secretariat.accountId,
-        username: secretariat.username,
-        senderNumber: senderOf(secretariat),
-      },
+      account: { id: owner.accountId, username: owner.username, senderNumber: senderOf(owner) },
       ...{ knex: office.database.knex, blobs: office.blobs, clock: o.clock, channel: 'sftp' },
       nodeId: gateway.nodeId,
       fileBytesMax: settings.fileBytesMax,
@@ -98,8 +129,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
 
   async function batchOf(
     fileName: string,
-    ready = ({ state }: ShownBatch): boolean =>
-      ['NOTIFIED', 'REFUSED', 'CANCELLED'].includes(state),
+    ready: (batch: ShownBatch) => boolean = isAnswered,
   ): Promise<ShownBatch> {
     const { knex } = office.database;
     return eventually(async () => {
@@ -110,8 +140,22 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
     }, `batch of ${fileName}`);
   }
 
-  async function read(out: OutDirectory, name: string): Promise<Buffer> {
-    const file = await mailbox().open(out, name);
+  async function batchNaming(
+    fileName: string,
+    { besides }: { readonly besides: ReadonlySet<string> },
+  ): Promise<ShownBatch> {
+    const { knex } = office.database;
+    return eventually(async () => {
+      const lines = await listBatches(knex, { max: 1_000 });
+      const found = lines.find((one) => one.fileName === fileName && !besides.has(one.ticket));
+      if (found === undefined || !isAnswered(found)) return undefined;
+      const batch = await showBatch(knex, await findBatch(knex, found.ticket), 1_000);
+      return batch.parcels.every(({ state }) => state !== 'PENDING') ? batch : undefined;
+    }, `batch of ${fileName}`);
+  }
+
+  async function read(out: OutDirectory, name: string, owner = secretariat): Promise<Buffer> {
+    const file = await mailbox(owner).open(out, name);
     const content = await file.read({ at: 0, bytes: file.bytes });
     await file.close({ readToEnd: true });
     return content;
@@ -127,13 +171,15 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
       return sftp;
     },
     secretariat,
+    register: registerOne,
     mailbox,
     batchOf,
+    batchNaming,
     read,
-    async hand(files, environment = 'R') {
-      const inDirectory = ({ R: 'IN', T: 'INTEST', S: 'INTEST-S' } as const)[environment];
+    async hand(files, environment = 'R', owner = secretariat) {
+      const inDirectory = inDirectories[environment];
       for (const [name, content] of Object.entries(files)) {
-        const upload = await mailbox().create({
+        const upload = await mailbox(owner).create({
           directory: inDirectory,
           name,
           truncate: true,
@@ -144,17 +190,17 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
         await upload.land();
       }
     },
-    async answer(batch, kind) {
+    async answer(batch, kind, owner) {
       const parcel = batch.parcels.find((one) => one.kind === kind);
       const name = parcel?.files[0];
       if (name === undefined) throw new Error(`no ${kind} for ${batch.fileName}`);
       const out = outDirectories[batch.environment as Environment];
-      return (await read(out, name)).toString('utf8');
+      return (await read(out, name, owner)).toString('utf8');
     },
     async restart() {
       await gateway.stop();
       await office.close();
-      office = await openOffice({ settings, clock: o.clock });
+      office = await open();
       gateway = await startGateway(office);
     },
     async close() {
@@ -166,6 +212,10 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   };
 }
 
+function isAnswered({ state }: { readonly state: string }): boolean {
+  return ['NOTIFIED', 'REFUSED', 'CANCELLED'].includes(state);
+}
+
 function senderOf({ sender }: TestSecretariat): NonNullable<ReturnType<typeof parseSenderNumber>> {
   const number = parseSenderNumber(sender);
   if (number === undefined) throw new Error(`${sender} is no sender number`);
@@ -175,11 +225,12 @@ function senderOf({ sender }: TestSecretariat): NonNullable<ReturnType<typeof pa
 /** Registers a social secretariat with a login and a signing certificate. */
 export async function registerSecretariat(
   office: Office,
-  o: ExchangeOptions,
+  o: Pick<ExchangeOptions, 'clock' | 'mandates'> & Partial<SenderWish>,
 ): Promise<TestSecretariat> {
   const { identity } = office;
   const by = 'test';
-  const [enterprise, sender, username] = [enterpriseNumberOf(2_067_316), '123456', 'payroll01'];
+  const { sender = '123456' } = o;
+  const [enterprise, username] = [enterpriseNumberOf(2_000_000 + Number(sender)), `login${sender}`];
   await identity.enterprises.register({ number: enterprise, name: 'Secretariat', by });
   await identity.senders.register({
     ...{ number: sender, enterprise, quality: 'social-secretariat', by },
@@ -189,7 +240,7 @@ export async function registerSecretariat(
   });
   const now = o.clock.now();
   const certificate = await selfSignedCertificate({
-    commonName: 'Secretariat',
+    commonName: `Secretariat ${sender}`,
     keyPair: { type: 'ec', curve: 'P-256' },
     from: new Date(now.getTime() - yearMs),
     to: new Date(now.getTime() + yearMs),
@@ -200,10 +251,7 @@ export async function registerSecretariat(
     certificates: [file],
   });
   await identity.trust.add({ file, by });
-  await office.mandates.importCsv(
-    mandateCsv({ declarations: o.mandates ?? mandatesDefault, mandatary: enterprise }),
-    { by },
-  );
+  await entitle(office, enterprise, o.mandates ?? mandatesDefault);
   const sign = (content: Buffer | string): string =>
     sealText(
       sealDigest({
@@ -214,6 +262,14 @@ export async function registerSecretariat(
       }),
     );
   return { enterprise, sender, username, accountId: user.id, certificate, sign };
+}
+
+/** Mandates for the employers that `medcBatch` and `medcFile` declare for. */
+async function entitle(office: Office, mandatary: EnterpriseNumber, count: number): Promise<void> {
+  if (count === 0) return;
+  const by = 'test';
+  await office.mandates.importCsv(mandateCsv({ declarations: count, mandatary }), { by });
+  await office.mandates.importCsv(medcMandates(Math.min(count, 500), mandatary), { by });
 }
 
 /** Asks until there is an answer. Errors count as none until the patience ends. */
@@ -231,7 +287,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
   }
   throw new Error(`${what} did not come about within ${String(ms)} ms`, { cause: last });
 }

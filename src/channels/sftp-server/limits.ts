@@ -9,7 +9,10 @@ export interface SftpLimits {
   readonly authTriesMax: number;
   /** A session that asks nothing for so long is closed. Clients poll every few minutes. */
   readonly idleMs: number;
+  /** Channels open at once on one connection. */
   readonly channelsMax: number;
+  /** Channels one connection may open one after the other: the library remembers some for ever. */
+  readonly channelsOpenedMax: number;
   readonly handlesMax: number;
   /** Bytes of one connection that are received or read and not yet written, each way. */
   readonly inFlightBytesMax: number;
@@ -31,6 +34,7 @@ export const defaultLimits: SftpLimits = {
   authTriesMax: 6,
   idleMs: 15 * 60_000,
   channelsMax: 10,
+  channelsOpenedMax: 10_000,
   handlesMax: 64,
   inFlightBytesMax: 4 * 1024 * 1024,
   pendingRequestsMax: 262_144,
@@ -53,3 +57,12 @@ export const listingPageBytesMax = 30_000;
 
 export const pathCharactersMax = 4_096;
 export const passwordCharactersMax = 1_024;
+
+/** Requests on names of one session that are worked on at once; the others wait their turn. */
+export const namesAtOnceMax = 16;
+
+/** Short answers held for a client that does not read; reads and listings wait instead. */
+export const answersHeldBackMax = 65_536;
+
+/** A flood of refused connections is one journal line in so long, with their number. */
+export const refusalsToldEveryMs = 10_000;

@@ -10,7 +10,6 @@ export class Load {
   readonly #bytesMax: number;
   #inbound = 0;
   #outbound = 0;
-  #peak = 0;
   #paused = false;
 
   constructor(socket: Socket, bytesMax: number) {
@@ -18,28 +17,13 @@ export class Load {
     this.#bytesMax = bytesMax;
   }
 
-  /** Most bytes ever held of what came in. */
-  get peak(): number {
-    return this.#peak;
-  }
-
-  arrived(bytes: number): void {
-    this.#inbound += bytes;
-    this.#peak = Math.max(this.#peak, this.#inbound);
-    this.weigh();
-  }
-
-  written(bytes: number): void {
-    this.#inbound -= bytes;
-    this.weigh();
-  }
-
-  readStarted(bytes: number): void {
-    this.#outbound += bytes;
-  }
-
-  readAnswered(bytes: number): void {
-    this.#outbound -= bytes;
+  /** What one channel of the connection holds, so that its end gives back all of it. */
+  share(): LoadShare {
+    return new LoadShare((inbound, outbound) => {
+      this.#inbound += inbound;
+      this.#outbound += outbound;
+      this.weigh();
+    }, this);
   }
 
   /** Whether another read may be begun for this client. */
@@ -57,5 +41,43 @@ export class Load {
       this.#paused = false;
       this.#socket.resume();
     }
+  }
+}
+
+/** See `Load.share`. After `end` it counts nothing. */
+export class LoadShare {
+  readonly #add: (inbound: number, outbound: number) => void;
+  readonly #whole: Load;
+  #inbound = 0;
+  #outbound = 0;
+  #ended = false;
+
+  constructor(add: (inbound: number, outbound: number) => void, whole: Load) {
+    this.#add = add;
+    this.#whole = whole;
+  }
+
+  get takesReads(): boolean {
+    return this.#whole.takesReads;
+  }
+
+  /** Received and not yet written. */
+  inbound(bytes: number): void {
+    if (this.#ended) return;
+    this.#inbound += bytes;
+    this.#add(bytes, 0);
+  }
+
+  /** Asked for and not yet handed to the socket. */
+  outbound(bytes: number): void {
+    if (this.#ended) return;
+    this.#outbound += bytes;
+    this.#add(0, bytes);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#add(-this.#inbound, -this.#outbound);
   }
 }

@@ -85,6 +85,8 @@ export function openLogin(options: LoginOptions): Login {
 
   async function judgePassword(context: PasswordAuthContext): Promise<Verdict> {
     const { username } = context;
+    // A request to change the password comes as an object, whatever the types say.
+    const given: unknown = context.password;
     const first = proven;
     const method = first === undefined ? 'password' : 'publickey+password';
     const refused = (reason: LoginReason): Verdict => ({ kind: 'refused', reason, method });
@@ -98,13 +100,15 @@ export function openLogin(options: LoginOptions): Login {
       return refused('throttled');
     }
     const account = await logins.accountFor(username);
-    const password = context.password.slice(0, passwordCharactersMax + 1);
+    const password = typeof given === 'string' ? given.slice(0, passwordCharactersMax + 1) : '';
     // Hashed whoever asks, so that the time it takes tells nothing.
     const matches = await logins.passwordMatches(account, password);
     if (account === undefined) return refused('unknown-account');
     if (account.blocked) return refused('blocked');
     const allowed = account.auth === 'password' || first !== undefined;
-    if (!allowed || account.auth === 'publickey') return refused('method-not-allowed');
+    if (!allowed || account.auth === 'publickey' || typeof given !== 'string') {
+      return refused('method-not-allowed');
+    }
     if (!matches || password.length > passwordCharactersMax) return refused('wrong-password');
     return { kind: 'accepted', account, method };
   }
@@ -123,6 +127,7 @@ export function openLogin(options: LoginOptions): Login {
     } catch (error) {
       options.onTrouble(error);
       context.reject(['publickey']);
+      exhaust();
       return;
     }
     await conclude(context, verdict);
@@ -157,11 +162,15 @@ export function openLogin(options: LoginOptions): Login {
         context.reject(await methodsOffered());
       }
     }
-    if (tries >= options.triesMax && verdict.kind === 'refused') {
-      if (tried) await note('too-many-attempts');
-      done = true;
-      options.onExhausted();
-    }
+    if (tries < options.triesMax || verdict.kind !== 'refused') return;
+    if (tried) await note('too-many-attempts');
+    exhaust();
+  }
+
+  function exhaust(): void {
+    if (tries < options.triesMax) return;
+    done = true;
+    options.onExhausted();
   }
 
   async function note(reason: LoginReason): Promise<void> {

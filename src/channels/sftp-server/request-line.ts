@@ -21,7 +21,7 @@ interface Started {
  * success, and a CLOSE that overtakes a WRITE loses data of every client that pipelines.
  */
 export class RequestLine {
-  readonly #waiting: Request[] = [];
+  readonly #waiting = new Queue<Request>();
   readonly #started: Started[] = [];
   #running = 0;
   #idle: (() => void)[] = [];
@@ -33,11 +33,11 @@ export class RequestLine {
 
   /** Starts what may start. */
   pump(): void {
-    let next = this.#waiting[0];
+    let next = this.#waiting.first;
     while (next !== undefined && this.#admits(next)) {
       this.#waiting.shift();
       this.#start(next);
-      next = this.#waiting[0];
+      next = this.#waiting.first;
     }
   }
 
@@ -49,7 +49,7 @@ export class RequestLine {
 
   /** Forgets what has not started; what runs goes on. */
   forget(): void {
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#settle();
   }
 
@@ -86,5 +86,35 @@ export class RequestLine {
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
+  }
+}
+
+/** First in, first out, also when a client asks for a whole file at once: `shift` moves nothing. */
+class Queue<T> {
+  #items: T[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): void {
+    this.#head += 1;
+    if (this.#head * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#head);
+    this.#head = 0;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
   }
 }

@@ -1,16 +1,14 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import ssh2 from 'ssh2';
-import type { Connection } from 'ssh2';
 import type { ChannelJournal, LoginAccount, Logins, Mailbox } from '../ports.ts';
 import { Failure, failureOf, type Clock } from '../../vocabulary/index.ts';
 import { algorithmsOf } from './algorithms.ts';
+import { welcome, type Guest } from './connection.ts';
 import { fingerprintOf, type HostKey } from './host-keys.ts';
-import { defaultLimits, type SftpLimits } from './limits.ts';
-import { Load } from './load.ts';
-import { openLogin, type Login } from './login.ts';
-import { serveSession, type Session } from './session.ts';
-import { announceExtensions, injectSocket, socketOf } from './version-shim.ts';
+import { defaultLimits, refusalsToldEveryMs, type SftpLimits } from './limits.ts';
+import { sourceOf } from './source.ts';
+import { injectSocket, socketOf } from './version-shim.ts';
 
 export interface SftpServerOptions {
   readonly host: string;
@@ -32,20 +30,18 @@ export interface SftpServer {
   readonly hostKeys: readonly string[];
   /** Logged-in connections. */
   sessions(): number;
+  /** The accounts that are logged in, each once. */
+  accounts(): readonly LoginAccount[];
   /** Closes the connections of one account at once: it was blocked. */
   disconnect(accountId: string): void;
   /** Takes nobody new, lets uploads under way end for the drain time, then cuts them. */
   stop(): Promise<void>;
 }
 
-/** One client's connection, from its first byte to its last. */
-interface Guest {
-  readonly connection: Connection;
-  readonly socket: Socket;
-  readonly sessions: Set<Session>;
-  account: LoginAccount | undefined;
-  /** Everything about it that still has to be told to the mailbox. */
-  leaving: Promise<void> | undefined;
+/** The connections there are: greeted, or still without a word. */
+interface Hall {
+  readonly guests: Set<Guest>;
+  readonly waiting: Set<Socket>;
 }
 
 /**
@@ -55,8 +51,7 @@ interface Guest {
  */
 export async function startSftpServer(options: SftpServerOptions): Promise<SftpServer> {
   const limits: SftpLimits = { ...defaultLimits, ...options.limits };
-  const guests = new Set<Guest>();
-  const waiting = new Set<Socket>();
+  const hall: Hall = { guests: new Set(), waiting: new Set() };
   const ssh = new ssh2.Server(
     {
       hostKeys: options.hostKeys.map(({ pem }) => pem),
@@ -66,39 +61,49 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
       keepaliveCountMax: limits.keepalivesMissedMax,
     },
     (connection) => {
-      welcome({ ...options, limits, guests, waiting }, connection);
+      hall.waiting.delete(socketOf(connection));
+      welcome({ ...options, limits, guests: hall.guests }, connection);
     },
   );
+  const refused = refusalTeller(options.journal);
   const net = createServer({ noDelay: true }, (socket) => {
-    const refused = whyNotAdmitted(socket, { guests, waiting }, limits);
-    if (refused !== undefined) {
+    const reason = whyNotAdmitted(socket, hall, limits);
+    if (reason === undefined) admit(socket, { hall, limits, ssh });
+    else {
+      refused(sourceOf(socket), reason);
       socket.destroy();
-      const facts = { reason: refused };
-      options.journal
-        .record({ level: 'warn', code: 'sftp.connection-refused', source: sourceOf(socket), facts })
-        .catch(() => undefined);
-      return;
     }
-    waiting.add(socket);
-    // Until the greeting there is no guest to speak of; a client that never greets is cut off.
-    socket.setTimeout(limits.loginGraceMs, () => socket.destroy());
-    socket.once('close', () => waiting.delete(socket)).on('error', () => socket.destroy());
-    injectSocket(ssh, socket);
   });
   await listen(net, options);
+  net.on('error', (error) => {
+    const facts = { reason: failureOf(error).code };
+    options.journal
+      .record({ level: 'error', code: 'sftp.listening-failed', facts })
+      .catch(() => undefined);
+  });
   const address = net.address();
   if (address === null || typeof address === 'string') throw new Failure('channel.listen');
   return {
     host: options.host,
     port: address.port,
     hostKeys: options.hostKeys.map(fingerprintOf),
-    sessions: () => [...guests].filter(({ account }) => account !== undefined).length,
+    ...register(hall.guests),
+    stop: () => stop(net, hall, limits),
+  };
+}
+
+function register(
+  guests: ReadonlySet<Guest>,
+): Pick<SftpServer, 'sessions' | 'accounts' | 'disconnect'> {
+  const accounts = (): LoginAccount[] =>
+    [...guests].flatMap(({ account }) => (account === undefined ? [] : [account]));
+  return {
+    sessions: () => accounts().length,
+    accounts: () => [...new Map(accounts().map((account) => [account.id, account])).values()],
     disconnect(accountId) {
-      for (const guest of guests) if (guest.account?.id === accountId) guest.connection.end();
-    },
-    async stop() {
-      for (const socket of waiting) socket.destroy();
-      await stop(net, guests, limits);
+      for (const guest of guests) {
+        if (guest.account?.id === accountId) guest.dismiss('sftp.disconnected', 'account-blocked');
+      }
     },
   };
 }
@@ -112,176 +117,64 @@ async function listen(net: NetServer, { host, port }: SftpServerOptions): Promis
   }
 }
 
-function sourceOf(socket: Socket): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+/** Until its greeting there is no guest to speak of; who does not greet in time is cut off. */
+function admit(
+  socket: Socket,
+  o: { readonly hall: Hall; readonly limits: SftpLimits; readonly ssh: ssh2.Server },
+): void {
+  const { waiting } = o.hall;
+  waiting.add(socket);
+  const grace = setTimeout(() => {
+    if (waiting.has(socket)) socket.destroy();
+  }, o.limits.loginGraceMs);
+  socket.once('close', () => {
+    clearTimeout(grace);
+    waiting.delete(socket);
+  });
+  socket.on('error', () => socket.destroy());
+  injectSocket(o.ssh, socket);
 }
 
 function whyNotAdmitted(
   socket: Socket,
-  here: { readonly guests: ReadonlySet<Guest>; readonly waiting: ReadonlySet<Socket> },
+  { waiting, guests }: Hall,
   limits: SftpLimits,
 ): string | undefined {
-  const sockets = [...here.waiting, ...[...here.guests].map((guest) => guest.socket)];
+  const sockets = [...waiting, ...[...guests].map((guest) => guest.socket)];
   if (sockets.length >= limits.connectionsMax) return 'connections';
   const source = sourceOf(socket);
   const same = sockets.filter((one) => sourceOf(one) === source).length;
   return same >= limits.connectionsPerSourceMax ? 'connections-per-source' : undefined;
 }
 
-interface House extends Omit<SftpServerOptions, 'limits'> {
-  readonly limits: SftpLimits;
-  readonly guests: Set<Guest>;
-  /** Connected, not greeted yet. */
-  readonly waiting: Set<Socket>;
-}
-
-function welcome(house: House, connection: Connection): void {
-  const { limits, guests, waiting, clock } = house;
-  const socket = socketOf(connection);
-  waiting.delete(socket);
-  socket.setTimeout(0);
-  const source = sourceOf(socket);
-  const guest: Guest = {
-    ...{ connection, socket, account: undefined, leaving: undefined },
-    sessions: new Set(),
+/** A flood of connections is a line now and then, and not a line each. */
+function refusalTeller(journal: ChannelJournal): (source: string, reason: string) => void {
+  let untold = 0;
+  let toldAtMs = -Infinity;
+  return (source, reason) => {
+    untold += 1;
+    const nowMs = performance.now();
+    if (nowMs - toldAtMs < refusalsToldEveryMs) return;
+    toldAtMs = nowMs;
+    const facts = { reason, refused: untold };
+    untold = 0;
+    journal
+      .record({ level: 'warn', code: 'sftp.connection-refused', source, facts })
+      .catch(() => undefined);
   };
-  guests.add(guest);
-  const hangUp = (code: string, reason: string): void => {
-    tell(house, guest, code, { reason });
-    connection.end();
-    // A client that does not hang up in turn is cut off.
-    setTimeout(() => socket.destroy(), limits.lingerMs).unref();
-  };
-  const idle = setTimeout(() => {
-    hangUp('sftp.idle', 'idle');
-  }, limits.idleMs);
-  const grace = setTimeout(() => {
-    login.end('grace-expired');
-    hangUp('sftp.login-ended', 'grace-expired');
-  }, limits.loginGraceMs);
-  const login: Login = openLogin({
-    ...{ logins: house.logins, source, clock, triesMax: limits.authTriesMax },
-    onAccepted(account) {
-      clearTimeout(grace);
-      guest.account = account;
-      if (sessionsOf(guests, account) > limits.sessionsPerUserMax) {
-        hangUp('sftp.connection-refused', 'sessions-per-user');
-      }
-    },
-    onExhausted: () => {
-      hangUp('sftp.login-ended', 'too-many-attempts');
-    },
-    onTrouble(error) {
-      tell(house, guest, 'sftp.login-failed', { reason: failureOf(error).code }, 'error');
-    },
-  });
-  connection.on('authentication', (context) => {
-    login.attempt(context);
-  });
-  connection.on('ready', () => {
-    const load = new Load(socket, limits.inFlightBytesMax);
-    receive(house, guest, { load, onRequest: () => idle.refresh(), hangUp });
-  });
-  connection.on('error', () => {
-    // What a client does to its connection shows in what it did not finish.
-    socket.destroy();
-  });
-  // The end of the socket, not of the protocol: a killed client says no goodbye.
-  socket.once('close', () => {
-    clearTimeout(idle);
-    clearTimeout(grace);
-    login.end('closed');
-    const ending = [...guest.sessions].map((session) => session.drop('connection-lost'));
-    guest.leaving = Promise.allSettled(ending).then(() => {
-      guests.delete(guest);
-    });
-  });
 }
 
-function sessionsOf(guests: ReadonlySet<Guest>, account: LoginAccount): number {
-  return [...guests].filter((guest) => guest.account?.id === account.id).length;
-}
+const drainPollMs = 50;
 
-/** What a logged-in client may ask of its connection: SFTP channels, and nothing else. */
-function receive(
-  house: House,
-  guest: Guest,
-  o: {
-    readonly load: Load;
-    readonly onRequest: () => void;
-    readonly hangUp: (code: string, reason: string) => void;
-  },
-): void {
-  const { connection, socket, account, sessions } = guest;
-  if (account === undefined) return;
-  const { limits, journal, clock } = house;
-  const pump = (): void => {
-    o.load.weigh();
-    for (const session of sessions) session.pump();
-  };
-  socket.on('drain', pump);
-  // Whatever arrives may be the client opening its window for answers that wait.
-  socket.on('data', () => {
-    if (sessions.size > 0) setImmediate(pump);
-  });
-  connection.on('session', (accept, reject) => {
-    if (sessions.size >= limits.channelsMax) {
-      reject();
-      return;
-    }
-    const session = accept();
-    session.on('sftp', (acceptSftp) => {
-      const sftp = acceptSftp();
-      announceExtensions(sftp);
-      const served = serveSession(sftp, {
-        ...{ account, journal, clock, limits, load: o.load, onRequest: o.onRequest },
-        mailbox: house.mailboxFor(account),
-        onAbuse: (what) => {
-          o.hangUp('sftp.connection-refused', what);
-        },
-      });
-      sessions.add(served);
-      const leave = (): void => {
-        void served.drop('connection-lost').then(() => sessions.delete(served));
-      };
-      sftp.on('close', leave);
-    });
-  });
-  connection.on('request', (_accept, rejectRequest) => {
-    rejectRequest?.();
-  });
-}
-
-function tell(
-  { journal }: Pick<House, 'journal'>,
-  guest: Guest,
-  code: string,
-  facts: Readonly<Record<string, string | number>>,
-  level: 'info' | 'warn' | 'error' = 'info',
-): void {
-  const { account, socket } = guest;
-  const who =
-    account === undefined ? {} : { username: account.username, sender: account.senderNumber };
-  journal.record({ level, code, source: sourceOf(socket), ...who, facts }).catch(() => undefined);
-}
-
-async function stop(net: NetServer, guests: Set<Guest>, limits: SftpLimits): Promise<void> {
+async function stop(net: NetServer, { guests, waiting }: Hall, limits: SftpLimits): Promise<void> {
   const closed = once(net, 'close');
   net.close();
+  for (const socket of waiting) socket.destroy();
   const deadline = performance.now() + limits.drainMs;
-  for (const guest of guests) if (!isWriting(guest)) guest.connection.end();
-  while (performance.now() < deadline && [...guests].some(isWriting)) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while (performance.now() < deadline && [...guests].some(({ writing }) => writing)) {
+    for (const guest of guests) if (!guest.writing) await guest.cut('server-stopped');
+    await new Promise((resolve) => setTimeout(resolve, drainPollMs));
   }
-  for (const guest of guests) {
-    const ending = [...guest.sessions].map((session) => session.drop('server-stopped'));
-    await Promise.allSettled(ending);
-    guest.socket.destroy();
-  }
+  await Promise.all([...guests].map((guest) => guest.cut('server-stopped')));
   await closed;
-  for (const { leaving } of [...guests]) await leaving;
-}
-
-function isWriting({ sessions }: Guest): boolean {
-  return [...sessions].some(({ writing }) => writing);
 }

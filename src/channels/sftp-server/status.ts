@@ -25,6 +25,8 @@ export const generic: Status = {
   text: 'The gateway could not do this; try again later',
 };
 
+export const unsupported: Status = { code: STATUS_CODE.OP_UNSUPPORTED, text: 'Not supported' };
+
 /** A refusal decided by the SFTP layer itself. */
 export class Refused extends Error {
   override readonly name = 'Refused';

@@ -89,6 +89,11 @@ export function holdsBack(sftp: SFTPWrapper): boolean {
   return inner._buffer.length > 0 || inner.outgoing.window === 0;
 }
 
+/** How many answers wait for the client to open its window. */
+export function answersHeldBack(sftp: SFTPWrapper): number {
+  return internalsOf(sftp)._buffer.length;
+}
+
 /**
  * Ends the channel as a program that went well. Without the status scp reports failure; without
  * the close every OpenSSH client waits for ever.

@@ -18,17 +18,27 @@ export const registerContribution: RegisterCommand = (program, frame) => {
     .description('computes contributions and shows every step')
     .argument('<file>', 'JSON: a list of inputs, or an object with a list named cases')
     .option('--policy <key=value>', 'departs from a default (repeatable)', repeated)
+    .option('--text', 'prints each step in words in place of JSON')
     .addHelpText('after', assessExamples)
-    .action(async (file: string, options: { readonly policy?: readonly string[] }) => {
-      const policy = policyFrom(options.policy ?? []);
-      const inputs = inputsIn(await readNamedFile(file), file);
-      const parameters = await shippedParameters();
-      const results = assessAll(inputs, { parameters, policy }).map(assessmentToJson);
-      frame.out.json(results);
-      results.forEach((result, index) => {
-        for (const line of written(result, index)) frame.out.print(line);
-      });
-    });
+    .action(
+      async (
+        file: string,
+        options: { readonly policy?: readonly string[]; readonly text?: boolean },
+      ) => {
+        const policy = policyFrom(options.policy ?? []);
+        const inputs = inputsIn(await readNamedFile(file), file);
+        const parameters = await shippedParameters();
+        const results = assessAll(inputs, { parameters, policy }).map(assessmentToJson);
+        frame.out.json(results);
+        if (options.text !== true) {
+          frame.out.print(JSON.stringify(results, null, 2));
+          return;
+        }
+        results.forEach((result, index) => {
+          for (const line of written(result, index)) frame.out.print(line);
+        });
+      },
+    );
 };
 
 /** `sluis parameters`: the dated figures the computation rests on. */

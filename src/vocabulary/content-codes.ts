@@ -303,7 +303,7 @@ export const contentCodes = {
   },
   '014': {
     group: 'data',
-    en: 'The end lies before the begin.',
+    en: 'The end lies before the beginning.',
     nl: 'Het einde valt voor het begin.',
     fr: 'La fin précède le début.',
     de: 'Das Ende liegt vor dem Beginn.',

@@ -41,10 +41,19 @@ describe('sluis contribution', () => {
     expect(results).toMatchObject([one.expected]);
   });
 
-  it('shows people every step', async () => {
+  it('prints the list of results without being asked for JSON', async () => {
+    const [one] = workedCases.cases;
+    const file = shell.write('list.json', JSON.stringify([one?.input]));
+
+    const { out } = await shell.sluis('contribution', 'assess', file);
+
+    expect(JSON.parse(out)).toEqual([one?.expected]);
+  });
+
+  it('shows people every step when they ask for text', async () => {
     const file = shell.write('one.json', JSON.stringify([aContributor({ year: 2024 })]));
 
-    const { exit, out } = await shell.sluis('contribution', 'assess', file);
+    const { exit, out } = await shell.sluis('contribution', 'assess', file, '--text');
 
     expect(exit).toBe(0);
     expect(out).toMatch(/^1\. LIABLE [\d.]+ EUR\n/);

@@ -103,7 +103,14 @@ const official = existsSync(officialFolder);
     const reports = await reportsOf({ path, packs, pool, receivedOn: '2022-11-02' });
 
     expect(reports).toMatchObject([
-      { kind: 'finding', form: 1, code: '00015-007', line: 19, location: '1,1,7,5' },
+      {
+        kind: 'finding',
+        form: 1,
+        code: '00015-007',
+        anomalyClass: 'B',
+        line: 19,
+        location: '1,1,7,5',
+      },
       {
         kind: 'summary',
         employers: 1,

@@ -32,11 +32,11 @@ function personsFindings(form: FormView, block: number): Finding[] {
   return findings;
 }
 
-/** The sum decides, so a wrong total is told and does not refuse (zone 00015, code 007). */
+/** A wrong total refuses the declaration (zone 00015, code 007: class B in the glossary). */
 function amountFindings(form: FormView, block: number): Finding[] {
   const { declared, calculated } = amountsOf(form, block);
   if (declared === calculated) return [];
   const node = find(form.tree, block, 'NetOwedAmount');
   const detail = `declared ${formatEuro(declared)} euro, calculated ${formatEuro(calculated)} euro`;
-  return [form.report(node, { code: '007', zone: '00015', anomalyClass: 'NP', detail })];
+  return [form.report(node, { code: '007', zone: '00015', anomalyClass: 'B', detail })];
 }

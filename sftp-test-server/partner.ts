@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2';
@@ -21,7 +21,7 @@ export interface PartnerOptions {
   /** Default 127.0.0.1 and any free port. */
   readonly host?: string;
   readonly port?: number;
-  /** A private key in OpenSSH form; by default a new one is made for every start. */
+  /** A private key as OpenSSH or as SEC 1 and PKCS#1 write it; by default a new one is made for every start. */
   readonly hostKey?: string;
 }
 
@@ -53,7 +53,7 @@ export interface Partner {
 /** Starts a partner's SFTP server that behaves, or goes wrong in the way asked for. */
 export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const { directory, users, host = '127.0.0.1', port = 0 } = options;
-  const hostKey = options.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const hostKey = options.hostKey ?? newHostKey();
   const moods = new Moods(options.misbehave);
   const sockets = new Map<Socket, Mood>();
   const requests: PartnerRequest[] = [];
@@ -145,6 +145,12 @@ function isGood(attempt: AuthContext, users: readonly PartnerUser[]): boolean {
   // The library answers a malformed signature with an Error where its types promise a boolean.
   const verdict: unknown = key.verify(blob, signature, hashAlgo);
   return verdict === true;
+}
+
+/** The library's own generator drops a byte of some ed25519 keys; Node's keys are always whole. */
+function newHostKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'sec1', format: 'pem' }).toString();
 }
 
 function fingerprintOf(hostKey: string): string {

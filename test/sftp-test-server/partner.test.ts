@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -83,6 +83,18 @@ async function writeOnce(to: Partner, path: string): Promise<void> {
   }
 }
 
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+}
+
+/** The line an authorized_keys file has for a private key. */
+function lineOf(pem: string): string {
+  const key = ssh2.utils.parseKey(pem);
+  if (key instanceof Error) throw key;
+  return `${key.type} ${key.getPublicSSH().toString('base64')}`;
+}
+
 /** Whether nothing came of a promise for a while. */
 async function staysOpen(promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(
@@ -135,18 +147,34 @@ describe('a partner that behaves', () => {
   });
 
   it('checks the signature of a key, not its name alone', async () => {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519');
-    const other = ssh2.utils.generateKeyPairSync('ed25519');
-    partner = await startPartner({ directory, users: [{ name: 'k', publicKey: pair.public }] });
+    const [known, other] = [newKey(), newKey()];
+    partner = await startPartner({ directory, users: [{ name: 'k', publicKey: lineOf(known) }] });
     const { host, port } = partner;
     const client = newClient();
     const stranger = newClient();
 
-    await client.connect({ host, port, username: 'k', privateKey: pair.private });
-    const refused = stranger.connect({ host, port, username: 'k', privateKey: other.private });
+    await client.connect({ host, port, username: 'k', privateKey: known });
+    const refused = stranger.connect({ host, port, username: 'k', privateKey: other });
 
     await expect(client.list('/')).resolves.toEqual([]);
     await expect(refused).rejects.toThrow(/authentication/i);
+  });
+
+  it('shows the host key whose fingerprint it tells', async () => {
+    const server = await start();
+    let shown = '';
+    const client = newClient();
+    const { host, port } = server;
+
+    await client.connect({
+      ...{ host, port, username: 'sluis', password: 'vrij verkeer' },
+      hostVerifier: (key: Buffer) => {
+        shown = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+        return true;
+      },
+    });
+
+    expect(server.fingerprint).toBe(`SHA256:${shown}`);
   });
 
   it('keeps clients inside its directory', async () => {

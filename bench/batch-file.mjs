@@ -36,11 +36,14 @@ export async function makeBatch(scratch, { declarations, first = 0 }) {
   return { path, bytes: size, declarations };
 }
 
-/** Writes the mandates of the first `count` employers, as `sluis mandate import` reads them. */
-export async function makeMandates(scratch, { count, mandatary }) {
+/**
+ * Writes mandates as `sluis mandate import` reads them: each of `grants` is a run of employers, from
+ * the `first` one on, and the enterprise that declares for them.
+ */
+export async function makeMandates(scratch, grants) {
   const path = join(scratch, 'mandates.csv');
-  const lines = employers({ first: 0, count }).map(
-    (mandator) => `${mandator},${mandatary},MEDC,2023Q1,`,
+  const lines = grants.flatMap(({ mandatary, ...range }) =>
+    employers(range).map((mandator) => `${mandator},${mandatary},MEDC,2023Q1,`),
   );
   await writeFile(path, ['mandator,mandatary,object,from,to', ...lines, ''].join('\n'));
   return path;

@@ -9,7 +9,7 @@ import { declarationsUsual, makeBatch, makeMandates, makeSet } from './batch-fil
 import { exchange } from './exchange.mjs';
 import { startGateway } from './gateway-process.mjs';
 import { inTurns, runs, seconds, times } from './measure.mjs';
-import { registerSenders, secretariat } from './registration.mjs';
+import { registerSenders } from './registration.mjs';
 import { xmllint } from './validation.mjs';
 
 export const benchmark = { needs: ['xmllint', 'sftp', 'ssh-keygen'], run };
@@ -25,10 +25,9 @@ async function run({ scratch, scaled, profile, say }) {
   say(`${declarations} declarations, ${(bytes / 1e6).toFixed(1)} MB`);
   const gateway = await startGateway({ data: join(scratch, 'data'), profile });
   const [login] = await registerSenders(gateway, { scratch, count: 1 });
-  const mandates = await makeMandates(scratch, {
-    count: runs * declarations,
-    mandatary: secretariat,
-  });
+  const mandates = await makeMandates(scratch, [
+    { first: 0, count: runs * declarations, mandatary: login.enterprise },
+  ]);
   await gateway.sluis(['mandate', 'import', mandates]);
   const { client, leave } = await logIn(login);
   const stages = [];

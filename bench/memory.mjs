@@ -9,7 +9,7 @@ import { declarationsUsual, makeBatch, makeMandates, makeSet } from './batch-fil
 import { exchange } from './exchange.mjs';
 import { startGateway } from './gateway-process.mjs';
 import { seconds } from './measure.mjs';
-import { registerSenders, secretariat } from './registration.mjs';
+import { registerSenders } from './registration.mjs';
 
 export const benchmark = { needs: ['sftp', 'ssh-keygen'], run };
 
@@ -57,7 +57,9 @@ async function peakWith({ scratch, profile, say }, { name, declarations }) {
   const batch = await makeBatch(own, { declarations });
   const gateway = await startGateway({ data: join(scratch, `data-${name}`), profile });
   const [login] = await registerSenders(gateway, { scratch: own, count: 1 });
-  const mandates = await makeMandates(own, { count: declarations, mandatary: secretariat });
+  const mandates = await makeMandates(own, [
+    { first: 0, count: declarations, mandatary: login.enterprise },
+  ]);
   await gateway.sluis(['mandate', 'import', mandates], { secondsMax: 600 });
   const { client, leave } = await logIn(login);
   const { now: idle } = await gateway.memory();

@@ -5,25 +5,23 @@ import { selfSignedCertificate } from '../dist/seal/index.js';
 import { enterpriseNumberOf } from '../dist/vocabulary/index.js';
 import { makeLoginKey } from './openssh.mjs';
 
-/** The secretariat all senders belong to. */
-export const secretariat = enterpriseNumberOf(2_067_316);
+const firstSecretariat = 2_067_316;
 const validDays = 30;
 
-/** Registers the secretariat with one sender number and login a name. */
+/** Registers secretariats, each with a sender number, a login and a certificate. */
 export async function registerSenders(gateway, { scratch, count }) {
-  const { sluis } = gateway;
-  await sluis(['enterprise', 'add', '--number', secretariat, '--name', 'Bench secretariat']);
   const senders = [];
   for (let index = 0; index < count; index += 1) {
     senders.push(await registerSender(gateway, { scratch, index }));
   }
   const bundle = join(scratch, 'signers.pem');
   await writeFile(bundle, senders.map(({ certificatePem }) => certificatePem).join(''));
-  await sluis(['trust', 'add', bundle]);
+  await gateway.sluis(['trust', 'add', bundle]);
   return senders;
 }
 
 async function registerSender({ sftp, sluis }, { scratch, index }) {
+  const enterprise = enterpriseNumberOf(firstSecretariat + index);
   const sender = String(123_001 + index);
   const username = `benchsender${index}`;
   const key = await makeLoginKey(join(scratch, username));
@@ -35,8 +33,9 @@ async function registerSender({ sftp, sluis }, { scratch, index }) {
   });
   const certificate = join(scratch, `${username}.pem`);
   await writeFile(certificate, made.certificatePem);
+  await sluis(['enterprise', 'add', '--number', enterprise, '--name', `Secretariat ${index}`]);
   await sluis([
-    ...['sender', 'add', '--number', sender, '--enterprise', secretariat],
+    ...['sender', 'add', '--number', sender, '--enterprise', enterprise],
     ...['--quality', 'social-secretariat'],
   ]);
   await sluis([
@@ -44,6 +43,7 @@ async function registerSender({ sftp, sluis }, { scratch, index }) {
     ...['--ssh-key', `${key}.pub`, '--certificate', certificate],
   ]);
   return {
+    enterprise,
     sender,
     username,
     key,

@@ -9,7 +9,7 @@ import { answersOf, logIn } from './answers.mjs';
 import { employers, formsMadeAt, makeMandates } from './batch-file.mjs';
 import { startGateway } from './gateway-process.mjs';
 import { median, runs, until } from './measure.mjs';
-import { registerSenders, secretariat } from './registration.mjs';
+import { registerSenders } from './registration.mjs';
 
 export const benchmark = { needs: ['ssh-keygen'], run };
 
@@ -17,13 +17,13 @@ const sendersAtOnce = 20;
 const setsEach = 50;
 const declarationsEach = 10;
 const secondsMax = 300;
-const pollIntervalMs = 100;
+const pollIntervalMs = 500;
 
 async function run({ scratch, scaled, profile, say }) {
   const perSender = scaled(setsEach);
   const gateway = await startGateway({ data: join(scratch, 'data'), profile });
   const senders = await registerSenders(gateway, { scratch, count: sendersAtOnce });
-  await registerMandates(gateway, { scratch, perSender });
+  await registerMandates(gateway, { scratch, senders, perSender });
   const logins = [];
   for (const [index, sender] of senders.entries()) {
     logins.push({ ...sender, index, ...(await logIn(sender)) });
@@ -66,10 +66,15 @@ function placeOf({ index, turn, number, perSender }) {
   return (turn * sendersAtOnce + index) * perSender + number;
 }
 
-async function registerMandates(gateway, { scratch, perSender }) {
-  const count = 2 * runs * sendersAtOnce * perSender * declarationsEach;
-  const mandates = await makeMandates(scratch, { count, mandatary: secretariat });
-  await gateway.sluis(['mandate', 'import', mandates]);
+async function registerMandates(gateway, { scratch, senders, perSender }) {
+  const grants = senders.flatMap(({ enterprise: mandatary }, index) =>
+    Array.from({ length: 2 * runs }, (_, turn) => ({
+      first: placeOf({ index, turn, number: 0, perSender }) * declarationsEach,
+      count: perSender * declarationsEach,
+      mandatary,
+    })),
+  );
+  await gateway.sluis(['mandate', 'import', await makeMandates(scratch, grants)]);
 }
 
 /** Sets a second, from the first upload to the last notification. */

@@ -387,12 +387,13 @@ async function addParcel(
 
 /**
  * After an accepted set the FI files decide, since signing again changes the signature; after a
- * refused one, FI and FS both.
+ * refused one, FI and FS both. An archived set keeps its name and has no answer to give any more.
  */
 function sameAnswer(
   holder: Holder,
   keys: { readonly contentKey: string; readonly sealKey: string },
 ): boolean {
+  if (holder.state === 'ARCHIVED') return false;
   return holder.state === 'REFUSED'
     ? holder.sealKey === keys.sealKey
     : holder.contentKey === keys.contentKey;

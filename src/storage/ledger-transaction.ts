@@ -52,7 +52,7 @@ async function claim(trx: Knex.Transaction, files: readonly LandedFile[]): Promi
   const blobs = files.map(({ blob }) => blob);
   const rows = rowsOf<{ id: string }>(
     await trx.raw(
-      `update landed_file f set state = 'CLAIMED', changed_at = clock_timestamp()
+      `update landed_file f set state = 'CLAIMED'
        from unnest(?::uuid[], ?::uuid[]) as wanted (id, blob)
        where f.id = wanted.id and f.blob = wanted.blob and f.state = 'LANDED'
        returning f.id`,

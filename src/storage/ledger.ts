@@ -287,10 +287,12 @@ async function quarantine(
         `update batch b set state = 'QUARANTINED',
            quarantine = jsonb_build_object('from', b.state, 'step', ?::text, 'seq', ?::int,
              'code', ?::text, 'detail', ?::text)
-         where b.id = ? returning b.ticket, b.file_name`,
+         where b.id = ? and b.state <> 'QUARANTINED' returning b.ticket, b.file_name`,
         [step, seq, reason.code, reason.detail, item.batchId],
       ),
     );
+    // An item that was in hand meanwhile met the same fault: where to go on is known already.
+    if (batch === undefined) return;
     // The batch's other items wait for the operator too: they would meet the same fault.
     await trx.raw(
       `update work_item set state = 'POISON', last_error = 'quarantined'
@@ -299,7 +301,7 @@ async function quarantine(
     );
     await ledgerTransaction(trx).record({
       ...{ at, level: 'error', code: 'batch.quarantined', sender: item.sender },
-      ...(batch === undefined ? {} : { ticket: batch.ticket, fileName: batch.file_name }),
+      ...{ ticket: batch.ticket, fileName: batch.file_name },
       facts: { step, seq, reason: reason.code },
     });
   });

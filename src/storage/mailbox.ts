@@ -122,7 +122,7 @@ async function create(parts: MailboxParts, o: Opening): Promise<Upload> {
     if (found?.state === 'UPLOADING' && !o.truncate) {
       throw new Refused('failure', 'the file is being written by another session');
     }
-    if (found !== undefined) await replace(trx, found.id);
+    if (found !== undefined) await replace(trx, parts, found.id);
     return begin(trx, parts, { ...o, token, base: found?.blob ?? null });
   });
   if (row.state === 'PARTIAL') {
@@ -165,11 +165,11 @@ async function reopened(spool: Spool, id: string | null): Promise<SpoolFile> {
   }
 }
 
-async function replace(trx: Knex.Transaction, id: string): Promise<void> {
+async function replace(trx: Knex.Transaction, { clock }: MailboxParts, id: string): Promise<void> {
   await trx.raw(
-    `update landed_file set state = 'REPLACED', upload_token = null, changed_at = clock_timestamp()
+    `update landed_file set state = 'REPLACED', upload_token = null, changed_at = ?
      where id = ?`,
-    [id],
+    [clock.now(), id],
   );
 }
 
@@ -220,7 +220,7 @@ async function rename(parts: MailboxParts, o: Parameters<Mailbox['rename']>[0]):
     const target = await visibleRow(trx, parts, o.directory, o.to);
     if (target !== undefined) {
       if (!o.replace) throw new Refused('exists', 'the new name is taken');
-      await replace(trx, target.id);
+      await replace(trx, parts, target.id);
     }
     const now = clock.now();
     await trx.raw(

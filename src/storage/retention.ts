@@ -3,11 +3,14 @@ import type { BlobStore } from './blob-store.ts';
 import { rowsOf } from './rows.ts';
 
 export interface RetentionLimits {
-  /** Collected answers leave OUT this long after they were collected. */
+  /** Collected answers leave OUT this long after they were collected, or shown again since. */
   readonly outMs: number;
   /** Files and answers of a finished batch are deleted this long after its end. */
   readonly archiveMs: number;
-  /** Uploads that were never finished. */
+  /**
+   * Uploads that were never finished, or finished under a temporary name and never given their own;
+   * files that were replaced, removed or led to no batch.
+   */
   readonly partialMs: number;
 }
 
@@ -55,7 +58,8 @@ async function sweepAnswers(knex: Knex, until: Date, now: Date): Promise<number>
   const rows = rowsOf(
     await knex.raw(
       `update parcel_file f set visible = false, removed_at = ? from parcel p
-       where p.id = f.parcel_id and f.visible and p.state = 'COLLECTED' and p.collected_at < ?
+       where p.id = f.parcel_id and f.visible and p.state = 'COLLECTED'
+         and greatest(p.collected_at, f.shown_at) < ?
        returning f.name`,
       [now, until],
     ),
@@ -71,7 +75,9 @@ async function sweepUploads(
     await o.knex.raw(
       `update landed_file f set state = 'SWEPT', upload_token = null
        from (select s.id, s.blob, s.spool from landed_file s
-         where s.state in ('PARTIAL', 'REPLACED', 'REMOVED') and s.changed_at < ?
+         where (s.state in ('PARTIAL', 'REPLACED', 'REMOVED')
+             or (s.state = 'LANDED' and s.temporary)
+             or (s.state = 'CLAIMED' and s.batch_id is null)) and s.changed_at < ?
          limit ? for update skip locked) s
        where f.id = s.id returning s.spool, s.blob`,
       [until, roundMax],

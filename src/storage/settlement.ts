@@ -14,14 +14,14 @@ const refuseDuplicates = `
   ), marked as (
     update declaration d set accepted = false
     from later l where d.batch_id = :batch and d.number = l.number
-    returning d.number
+    returning d.number, d.line
   )
-  insert into finding (batch_id, number, ordinal, code, zone, anomaly_class, detail)
+  insert into finding (batch_id, number, ordinal, code, zone, anomaly_class, line, detail)
   select :batch, l.number,
     (select coalesce(max(f.ordinal) + 1, 0) from finding f
       where f.batch_id = :batch and f.number = l.number),
-    :code, '90059', 'B', 'declaration ' || l.first || ' of this file says the same already'
-  from later l`;
+    :code, '90059', 'B', m.line, 'declaration ' || l.first || ' of this file says the same already'
+  from later l join marked m on m.number = l.number`;
 
 const duplicateCode = '272';
 

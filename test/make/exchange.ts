@@ -53,7 +53,11 @@ export interface Exchange {
     secretariat?: TestSecretariat,
   ): Promise<void>;
   /** The batch a file became, once `ready` says so. */
-  batchOf(fileName: string, ready?: (batch: ShownBatch) => boolean): Promise<ShownBatch>;
+  batchOf(
+    fileName: string,
+    ready?: (batch: ShownBatch) => boolean,
+    patience?: number,
+  ): Promise<ShownBatch>;
   /** The newest batch whose receipt names this file, once it is answered, other than those known. */
   batchNaming(fileName: string, o: { readonly besides: ReadonlySet<string> }): Promise<ShownBatch>;
   /** The text of an answer that is visible in OUT. */
@@ -130,14 +134,19 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   async function batchOf(
     fileName: string,
     ready: (batch: ShownBatch) => boolean = isAnswered,
+    patience = patienceMs,
   ): Promise<ShownBatch> {
     const { knex } = office.database;
-    return eventually(async () => {
-      const id = await findBatch(knex, fileName);
-      const batch = await showBatch(knex, id, 1_000);
-      const delivered = batch.parcels.every(({ state }) => state !== 'PENDING');
-      return ready(batch) && delivered ? batch : undefined;
-    }, `batch of ${fileName}`);
+    return eventually(
+      async () => {
+        const id = await findBatch(knex, fileName);
+        const batch = await showBatch(knex, id, 1_000);
+        const delivered = batch.parcels.every(({ state }) => state !== 'PENDING');
+        return ready(batch) && delivered ? batch : undefined;
+      },
+      `batch of ${fileName}`,
+      patience,
+    );
   }
 
   async function batchNaming(

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ParameterSets } from '../../src/computation/index.ts';
+import { replayBatch, findBatch } from '../../src/storage/index.ts';
+import { manualClock } from '../make/clock.ts';
+import { anExchange, aSet, eventually, type Exchange } from '../make/exchange.ts';
+import { medcFile, soundForms } from '../make/medc-file.ts';
+
+const clock = manualClock('2026-01-15T08:00:00Z');
+let broken = false;
+let exchange: Exchange;
+
+/** Parameters that cannot be read while they are broken. */
+function fragile(parameters: ParameterSets): ParameterSets {
+  return new Proxy(parameters, {
+    get(target, name, receiver) {
+      if (broken) throw new TypeError('a defect');
+      return Reflect.get(target, name, receiver) as unknown;
+    },
+  });
+}
+
+beforeAll(async () => {
+  exchange = await anExchange({
+    clock,
+    // Chunks of about two declarations: several are in hand when the first fails.
+    settings: { chunkBytes: '4KiB', workersMax: '4' },
+    tamper: (office) => ({ ...office, parameters: fragile(office.parameters) }),
+  });
+});
+afterAll(async () => {
+  await exchange.close();
+});
+
+describe('a batch that meets a defect', () => {
+  it('is set aside once, with its place, and goes on from there when it is replayed', async () => {
+    const set = aSet(exchange.secretariat, medcFile(soundForms(40)));
+    await exchange.hand(set.files);
+    await exchange.batchOf(set.go, ({ receipt }) => receipt.result !== null);
+    broken = true;
+    const stopped = await exchange.batchOf(set.go, ({ state }) => state === 'QUARANTINED');
+    const { knex } = exchange.office.database;
+    await eventually(async () => {
+      const busy = await knex('work_item').where({ state: 'LEASED' });
+      return busy.length === 0 ? true : undefined;
+    }, 'the end of the work in hand');
+    broken = false;
+
+    const id = await findBatch(knex, set.go);
+    const replayed = await replayBatch(knex, id, { reason: 'mended', at: clock.now() });
+    const ended = await exchange.batchOf(set.go);
+
+    expect(stopped.state).toBe('QUARANTINED');
+    expect(stopped.quarantine).toMatchObject({ code: 'gateway.defect', step: 'chunk' });
+    expect(['ACCEPTED', 'PROCESSING']).toContain(stopped.quarantine?.['from']);
+    expect(replayed.from).toBe('chunk');
+    expect(ended).toMatchObject({
+      state: 'NOTIFIED',
+      quarantine: null,
+      declarations: { total: 40, accepted: 40, refused: 0 },
+    });
+    const told = ended.timeline.map(({ code }) => code);
+    expect(told.filter((code) => code === 'batch.quarantined')).toHaveLength(1);
+    expect(told).toContain('batch.replayed');
+  });
+
+  it('is refused declaration by declaration when its year has no parameters', async () => {
+    const set = aSet(exchange.secretariat, medcFile([{}, { year: '2031' }]));
+
+    await exchange.hand(set.files);
+    const batch = await exchange.batchOf(set.go);
+
+    expect(batch).toMatchObject({ state: 'NOTIFIED', declarations: { accepted: 1, refused: 1 } });
+    expect(batch.findings.map(({ errorId, tag }) => [errorId, tag])).toEqual([
+      ['70001-008', 'ContributionYear'],
+    ]);
+  });
+});

@@ -147,7 +147,7 @@ describe('an environment', () => {
     ['R', '122'],
     ['T', '122'],
     ['S', undefined],
-  ])('%s without a signature is answered %s', async (environment, code) => {
+  ])('%s without a signature is answered with %p', async (environment, code) => {
     const { go, files } = aSet(exchange.secretariat, content, { environment });
     const [fi = ''] = Object.keys(files);
     await exchange.hand({ [fi]: content, [go]: '' }, environment);

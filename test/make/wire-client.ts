@@ -34,8 +34,14 @@ export async function wireClient(
   const sftp = await channelOf(connection);
   return {
     ...{ connection, sftp, socket },
-    open: (path, flags) => said((done) => sftp.open(path, flags, {}, done)),
-    openDirectory: (path) => said((done) => sftp.opendir(path, done)),
+    open: (path, flags) =>
+      said((done) => {
+        sftp.open(path, flags, {}, done);
+      }),
+    openDirectory: (path) =>
+      said((done) => {
+        sftp.opendir(path, done);
+      }),
     write: (handle, at, data) =>
       done((end) => {
         sftp.write(handle, data, 0, data.length, at, end);
@@ -44,7 +50,10 @@ export async function wireClient(
       said((end) => {
         sftp.read(handle, Buffer.alloc(bytes), 0, bytes, at, end);
       }),
-    close: (handle) => done((end) => sftp.close(handle, end)),
+    close: (handle) =>
+      done((end) => {
+        sftp.close(handle, end);
+      }),
     page: (handle) =>
       new Promise((resolve, reject) => {
         sftp.readdir(handle, (error, list) => {
@@ -53,9 +62,18 @@ export async function wireClient(
           else reject(error);
         });
       }),
-    stat: (path) => said((end) => sftp.stat(path, end)),
-    remove: (path) => done((end) => sftp.unlink(path, end)),
-    rename: (from, to) => done((end) => sftp.rename(from, to, end)),
+    stat: (path) =>
+      said((end) => {
+        sftp.stat(path, end);
+      }),
+    remove: (path) =>
+      done((end) => {
+        sftp.unlink(path, end);
+      }),
+    rename: (from, to) =>
+      done((end) => {
+        sftp.rename(from, to, end);
+      }),
     channel: () => channelOf(connection),
     async end() {
       const ended = once(socket, 'close');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ParameterSets } from '../../src/computation/index.ts';
-import { replayBatch, findBatch } from '../../src/storage/index.ts';
+import { commandLine } from '../make/command-line.ts';
 import { manualClock } from '../make/clock.ts';
 import { anExchange, aSet, eventually, type Exchange } from '../make/exchange.ts';
 import { medcFile, soundForms } from '../make/medc-file.ts';
@@ -45,14 +45,22 @@ describe('a batch that meets a defect', () => {
     }, 'the end of the work in hand');
     broken = false;
 
-    const id = await findBatch(knex, set.go);
-    const replayed = await replayBatch(knex, id, { reason: 'mended', at: clock.now() });
+    const operator = commandLine({ databaseUrl: exchange.office.database.url });
+    const held = await operator.json('batch', 'list', '--state', 'QUARANTINED');
+    const replayed = await operator.json('replay', set.go, '--reason', 'mended');
     const ended = await exchange.batchOf(set.go);
+    const explained = await operator.json('batch', 'explain', set.go, '--declaration', '17');
+    const shown = await operator.sluis('batch', 'show', set.go);
+    operator.close();
 
     expect(stopped.state).toBe('QUARANTINED');
     expect(stopped.quarantine).toMatchObject({ code: 'gateway.defect', step: 'chunk' });
     expect(['ACCEPTED', 'PROCESSING']).toContain(stopped.quarantine?.['from']);
-    expect(replayed.from).toBe('chunk');
+    expect(held).toMatchObject([{ ticket: stopped.ticket, state: 'QUARANTINED' }]);
+    expect(replayed).toEqual({ ticket: stopped.ticket, from: 'chunk' });
+    expect(explained).toMatchObject({ declaration: 17, verdict: 'accepted', findings: [] });
+    expect(shown.exit).toBe(0);
+    expect(shown.out).toContain('declarations  40: 40 accepted, 0 refused');
     expect(ended).toMatchObject({
       state: 'NOTIFIED',
       quarantine: null,

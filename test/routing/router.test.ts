@@ -218,15 +218,13 @@ describe('mandates: lists', () => {
     });
   });
 
-  it('takes 31,000 lines in seconds, and answers for 10,000 of them in one query', async () => {
+  it('takes 31,000 lines, and answers for 10,000 of them in one query', async () => {
     const numbers = Array.from({ length: 31_000 }, (_, at) => enterpriseNumberOf(10_000_000 + at));
     const lines = numbers.map((one) => `${one},${secretariat},DMFA,2024Q1,\n`);
-    const started = performance.now();
 
     const { added } = await mandates.importCsv(text(header, ...lines), { by });
 
     expect(added).toBe(31_000);
-    expect(performance.now() - started).toBeLessThan(20_000);
 
     queries.length = 0;
     const asked = numbers.slice(0, 10_000);

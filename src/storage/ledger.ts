@@ -121,11 +121,12 @@ async function postpone(
   set: SetRef,
   { until, seen }: { readonly until: Date; readonly seen: readonly WaitingFile[] },
 ): Promise<void> {
-  // A file that was renamed into another set meanwhile is no longer this one's to wait with.
+  // One seen under way may have landed since, and one renamed is no longer this set's to wait with.
+  const landed = seen.filter(({ state }) => state === 'LANDED');
   await knex.raw(
     `update landed_file f set look_at = ? where f.id = any (?::uuid[]) and f.set_key = ?
        and f.state = 'LANDED' and f.look_at <= ?`,
-    [until, seen.map(({ id }) => id), set.setKey, until],
+    [until, landed.map(({ id }) => id), set.setKey, until],
   );
 }
 

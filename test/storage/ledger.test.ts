@@ -50,6 +50,24 @@ describe('a set that is put off', () => {
     expect(await ledger.dueSets(clock.now(), 10)).toEqual([set]);
   });
 
+  it('is due at once when a file that was under way has landed since', async () => {
+    await land(aName('FI', { sequence: '00003' }));
+    const go = aName('GO', { sequence: '00003' });
+    const upload = await mailbox.create({
+      ...{ directory: 'IN', name: go, truncate: true, exclusive: false },
+    });
+    const isThis = ({ setKey }: { readonly setKey: string }): boolean => setKey.includes('.00003.');
+    const set = (await ledger.dueSets(clock.now(), 10)).find(isThis);
+    if (set === undefined) throw new Error('the set is not due');
+    const seen = await ledger.waitingFiles(set);
+
+    await upload.land();
+    await ledger.postpone(set, new Date(clock.now().getTime() + 4 * spans.hour), seen);
+
+    expect(seen.map(({ state }) => state)).toEqual(['LANDED', 'UPLOADING']);
+    expect((await ledger.dueSets(clock.now(), 10)).filter(isThis)).toEqual([set]);
+  });
+
   it('is due again when its time has come, and not before', async () => {
     await land(aName('FI', { sequence: '00002' }));
     const isDue = async (): Promise<boolean> =>

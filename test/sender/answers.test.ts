@@ -134,7 +134,7 @@ describe('reading a notification', () => {
 
     expect(read).toBe(20_000);
     expect(statSync(path).size).toBeGreaterThan(25_000_000);
-    expect(most).toBeLessThan(4 * 1024 * 1024);
+    expect(most).toBeLessThan(12 * 1024 * 1024);
   });
 });
 

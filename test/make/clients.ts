@@ -230,10 +230,18 @@ export function loginKey(
   name = 'login',
 ): { readonly path: string; readonly publicLine: string } {
   const path = join(folder, name);
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = ed25519Pair();
   writeFileSync(path, pair.private, { mode: 0o600 });
   writeFileSync(`${path}.pub`, `${pair.public}\n`);
   return { path, publicLine: pair.public };
+}
+
+/** One in two hundred of the pairs ssh2 makes cannot be read back by it. */
+export function ed25519Pair(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 /** A key made by ssh-keygen, of any type it knows. */

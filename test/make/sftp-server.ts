@@ -1,7 +1,6 @@
 import { rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import {
   startSftpServer,
   type ChannelEvent,
@@ -12,7 +11,7 @@ import {
 import { systemClock, type Clock } from '../../src/vocabulary/index.ts';
 import { anAccount, fakeLogins, type FakeLogins } from '../fakes/logins.ts';
 import { fakeMailbox, type FakeMailbox, type MailboxHooks } from '../fakes/mailbox.ts';
-import { loginKey, type Login } from './clients.ts';
+import { ed25519Pair, loginKey, type Login } from './clients.ts';
 
 /** The SFTP server over a directory, and a login it accepts. */
 export interface TestServer {
@@ -44,7 +43,7 @@ export async function anSftpServer(
   const server = await startSftpServer({
     host: '127.0.0.1',
     port: 0,
-    hostKeys: [{ pem: ssh2.utils.generateKeyPairSync('ed25519').private }],
+    hostKeys: [{ pem: ed25519Pair().private }],
     logins,
     mailboxFor: () => mailbox,
     journal: {

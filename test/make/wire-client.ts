@@ -92,7 +92,9 @@ export async function wireConnection(
   const socket = connect({ host: '127.0.0.1', port: login.port, noDelay: true });
   const connection = new ssh2.Client();
   const ready = new Promise<void>((resolve, reject) => {
-    connection.once('ready', resolve).once('error', reject).once('close', reject);
+    connection.once('ready', resolve).once('close', reject);
+    // Heard for ever: a test that cuts the line does not want to hear of it.
+    connection.on('error', reject);
   });
   connection.connect({
     sock: socket,
@@ -101,8 +103,6 @@ export async function wireConnection(
     ...over,
   });
   await ready;
-  // A test that cuts the line does not want to hear of it.
-  connection.on('error', () => undefined);
   return { connection, socket };
 }
 

@@ -4,6 +4,7 @@ import type { LoginAccount, LoginReason, Logins } from '../ports.ts';
 import type { Clock } from '../../vocabulary/index.ts';
 import { passwordCharactersMax } from './limits.ts';
 import { isCertificateAlgorithm, judgeCertificate } from './ssh-certificate.ts';
+import { isSignedBy, signatureAlgorithm } from './ssh-signature.ts';
 
 type Method = 'publickey' | 'password';
 
@@ -153,10 +154,12 @@ export function openLogin(options: LoginOptions): Login {
       }
       case 'refused': {
         const { reason, method } = verdict;
-        last = { username, reason, method };
-        // Agents offer every key they hold: which of them fits is known when they have run out.
+        const attempt = { username, reason, method };
+        // Agents offer every key they hold: which of them fits is known when they have run out, and
+        // a key that is known but of no use tells more than the strange ones behind it.
+        if (last === undefined || reason !== 'wrong-key') last = attempt;
         if (context.method !== 'publickey' || context.signature !== undefined) {
-          await logins.note({ ...last, source, outcome: 'refused' });
+          await logins.note({ ...attempt, source, outcome: 'refused' });
           tried = false;
         }
         context.reject(await methodsOffered());
@@ -237,44 +240,21 @@ function signatureFault(
 ): LoginReason | undefined {
   const { blob, signature } = context;
   if (blob === undefined || signature === undefined) return 'bad-signature';
-  let { hashAlgo } = context as { hashAlgo?: string };
-  let bytes = signature;
+  // For certificates the library leaves the frame `string algorithm, string signature` in place.
   if (key.certificate) {
-    // For certificates the library leaves the frame `string algorithm, string signature` in place.
-    const framed = unframed(signature);
-    if (framed === undefined) return 'bad-signature';
-    bytes = framed.signature;
-    hashAlgo = hashOf(framed.algorithm);
+    if (signatureAlgorithm(signature) === 'ssh-rsa') return 'sha1-refused';
+    return isSignedBy(key, { data: blob, signature }) ? undefined : 'bad-signature';
   }
-  if (key.algorithm === 'ssh-rsa' && !signatureHashes.has(hashAlgo ?? '')) {
-    if (key.certificate || !account.allowSshRsa) return 'sha1-refused';
-  }
+  const { hashAlgo } = context as { hashAlgo?: string };
+  const sha1 = key.algorithm === 'ssh-rsa' && !signatureHashes.has(hashAlgo ?? '');
+  if (sha1 && !account.allowSshRsa) return 'sha1-refused';
   const parsed = ssh2.utils.parseKey(sshPublicKeyLine(key));
   if (parsed instanceof Error || Array.isArray(parsed)) return 'bad-signature';
   // The library answers with an Error where its types promise a boolean.
-  const verified: unknown = parsed.verify(blob, bytes, hashAlgo);
+  const verified: unknown = parsed.verify(blob, signature, hashAlgo);
   return verified === true ? undefined : 'bad-signature';
 }
 
 function sshPublicKeyLine({ algorithm, blob }: UsableKey): string {
   return `${algorithm} ${blob.toString('base64')}`;
-}
-
-function hashOf(algorithm: string): string | undefined {
-  if (algorithm.startsWith('rsa-sha2-512')) return 'sha512';
-  return algorithm.startsWith('rsa-sha2-256') ? 'sha256' : undefined;
-}
-
-function unframed(
-  frame: Buffer,
-): { readonly algorithm: string; readonly signature: Buffer } | undefined {
-  if (frame.length < 8) return undefined;
-  const nameEnd = 4 + frame.readUInt32BE(0);
-  if (nameEnd + 4 > frame.length) return undefined;
-  const end = nameEnd + 4 + frame.readUInt32BE(nameEnd);
-  if (end !== frame.length) return undefined;
-  return {
-    algorithm: frame.subarray(4, nameEnd).toString('latin1'),
-    signature: frame.subarray(nameEnd + 4, end),
-  };
 }

@@ -44,8 +44,10 @@ export function serveSession(sftp: SFTPWrapper, options: SessionOptions): Sessio
   sftp.on('end', () => {
     exitWell(sftp);
   });
-  // The library closes the channel of a client that breaks the protocol; its drop says the rest.
-  sftp.on('error', () => undefined);
+  // A client that breaks the protocol: the library would wait for it to agree to the end.
+  sftp.on('error', () => {
+    options.onAbuse('protocol');
+  });
 
   let dropping: Promise<void> | undefined;
   async function drop(reason: AbandonReason): Promise<void> {

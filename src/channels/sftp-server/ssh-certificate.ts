@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6, BlockList } from 'node:net';
-import ssh2 from 'ssh2';
 import type { LoginAccount } from '../ports.ts';
+import { isSignedBy } from './ssh-signature.ts';
+import { framed, Unreadable, WireReader } from './wire-reader.ts';
 
 /*
  * OpenSSH user certificates (PROTOCOL.certkeys of OpenSSH). The library hands their algorithm, blob
@@ -31,7 +32,9 @@ const principalsMax = 256;
 const userType = 1;
 
 export function isCertificateAlgorithm(algorithm: string): boolean {
-  return algorithm in certificateAlgorithms || /-cert-v\d+@openssh\.com$/.test(algorithm);
+  return (
+    Object.hasOwn(certificateAlgorithms, algorithm) || /-cert-v\d+@openssh\.com$/.test(algorithm)
+  );
 }
 
 export type CertificateVerdict =
@@ -58,7 +61,7 @@ export function judgeCertificate(
     if (why !== undefined) return { ok: false, why };
     return { ok: true, algorithm: certificate.algorithm, key: certificate.key };
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, why: 'unreadable' };
+    if (error instanceof Unreadable) return { ok: false, why: 'unreadable' };
     throw error;
   }
 }
@@ -78,13 +81,16 @@ interface Certificate {
   readonly signature: Buffer;
 }
 
-/** Throws RangeError for anything that is not exactly one certificate. */
+/** Throws Unreadable for anything that is not exactly one certificate. */
 function parseCertificate(blob: Buffer): Certificate {
-  if (blob.length > blobBytesMax) throw new RangeError('too long');
-  const reader = new Reader(blob);
-  const algorithm = certificateAlgorithms[reader.text()];
+  if (blob.length > blobBytesMax) throw new Unreadable('too long');
+  const reader = new WireReader(blob);
+  const name = reader.text();
+  const algorithm = Object.hasOwn(certificateAlgorithms, name)
+    ? certificateAlgorithms[name]
+    : undefined;
   const fields = algorithm === undefined ? undefined : keyFields[algorithm];
-  if (algorithm === undefined || fields === undefined) throw new RangeError('unknown kind');
+  if (algorithm === undefined || fields === undefined) throw new Unreadable('unknown kind');
   reader.bytes();
   const key = Buffer.concat([
     framed(Buffer.from(algorithm)),
@@ -118,7 +124,8 @@ function faultOf(
     blob.equals(certificate.authority),
   );
   if (known === undefined) return 'unknown authority';
-  if (!isSignedBy(certificate, known)) return 'not signed by its authority';
+  const { signed: data, signature } = certificate;
+  if (!isSignedBy(known, { data, signature })) return 'not signed by its authority';
   if (certificate.type !== userType) return 'not a user certificate';
   if (!certificate.principals.includes(username)) return 'not for this user';
   const seconds = BigInt(Math.floor(now.getTime() / 1000));
@@ -131,7 +138,9 @@ function faultOf(
 function optionFault(options: ReadonlyMap<string, Buffer>, source: string): string | undefined {
   for (const [name, value] of options) {
     if (name !== 'source-address') return `critical option ${name}`;
-    const addresses = new Reader(value).text();
+    const reader = new WireReader(value);
+    const addresses = reader.text();
+    reader.end();
     if (!isWithin(addresses, source)) return 'not from this address';
   }
   return undefined;
@@ -143,95 +152,33 @@ function isWithin(list: string, source: string): boolean {
   for (const item of list.split(',')) {
     const [address = '', prefix] = item.trim().split('/');
     const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined;
-    const bits = prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix);
-    if (family === undefined || !Number.isInteger(bits)) return false;
-    if (bits < 0 || bits > (family === 'ipv4' ? 32 : 128)) return false;
+    const whole = family === 'ipv4' ? 32 : 128;
+    const bits = prefix === undefined ? whole : Number(prefix);
+    const written = prefix === undefined || /^\d{1,3}$/.test(prefix);
+    if (family === undefined || !written || bits > whole) return false;
     blocks.addSubnet(address, bits, family);
   }
   if (isIPv4(source)) return blocks.check(source, 'ipv4');
   return isIPv6(source) && blocks.check(source, 'ipv6');
 }
 
-function isSignedBy(
-  { signed, signature }: Certificate,
-  authority: { readonly algorithm: string; readonly blob: Buffer },
-): boolean {
-  const reader = new Reader(signature);
-  const algorithm = reader.text();
-  const bytes = reader.bytes();
-  const hash = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[algorithm];
-  if (authority.algorithm === 'ssh-rsa' ? hash === undefined : algorithm !== authority.algorithm) {
-    return false;
-  }
-  const line = `${authority.algorithm} ${authority.blob.toString('base64')}`;
-  const key = ssh2.utils.parseKey(line);
-  if (key instanceof Error || Array.isArray(key)) return false;
-  // The library answers with an Error where its types promise a boolean.
-  const verified: unknown = key.verify(signed, bytes, hash);
-  return verified === true;
-}
-
 function textsIn(bytes: Buffer): readonly string[] {
-  const reader = new Reader(bytes);
+  const reader = new WireReader(bytes);
   const texts: string[] = [];
-  while (reader.at < bytes.length) {
+  while (!reader.ended) {
     texts.push(reader.text());
-    if (texts.length > principalsMax) throw new RangeError('too many principals');
+    if (texts.length > principalsMax) throw new Unreadable('too many principals');
   }
   return texts;
 }
 
 function optionsIn(bytes: Buffer): ReadonlyMap<string, Buffer> {
-  const reader = new Reader(bytes);
+  const reader = new WireReader(bytes);
   const options = new Map<string, Buffer>();
-  while (reader.at < bytes.length) options.set(reader.text(), reader.bytes());
+  while (!reader.ended) {
+    const name = reader.text();
+    if (options.has(name)) throw new Unreadable('an option twice');
+    options.set(name, reader.bytes());
+  }
   return options;
-}
-
-function framed(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-/** Reads the wire form of RFC 4251, section 5; every read past the end is a RangeError. */
-class Reader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get at(): number {
-    return this.#at;
-  }
-
-  uint32(): number {
-    const value = this.#bytes.readUInt32BE(this.#at);
-    this.#at += 4;
-    return value;
-  }
-
-  uint64(): bigint {
-    const value = this.#bytes.readBigUInt64BE(this.#at);
-    this.#at += 8;
-    return value;
-  }
-
-  bytes(): Buffer {
-    const length = this.uint32();
-    if (this.#at + length > this.#bytes.length) throw new RangeError('cut short');
-    const value = this.#bytes.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return value;
-  }
-
-  text(): string {
-    return this.bytes().toString('utf8');
-  }
-
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw new RangeError('trailing bytes');
-  }
 }

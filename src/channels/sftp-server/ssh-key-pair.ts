@@ -1,5 +1,6 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { framed } from './wire-reader.ts';
 
 export interface SshKeyPair {
   /** OpenSSH's own private key format, without passphrase. */
@@ -47,11 +48,4 @@ function privateText(
   const lines = whole.toString('base64').match(/.{1,70}/g) ?? [];
   const label = 'OPENSSH PRIVATE KEY';
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
-}
-
-function framed(content: Buffer | string): Buffer {
-  const bytes = Buffer.from(content);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
+import { watchAccounts } from './account-watch.ts';
 import { ensureHostKeys, startSftpServer, type SftpServer } from './channels/index.ts';
 import { openChunkMemory } from './chunk-memory.ts';
 import type { Office } from './compose.ts';
@@ -328,7 +329,7 @@ async function startSftp(office: Office, nodeId: string, running: Running): Prom
       drainMs: settings.drainMs,
     },
   });
-  running.push(sftp);
+  running.push(sftp, await watchAccounts(office, sftp));
   return sftp;
 }
 

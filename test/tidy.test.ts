@@ -42,6 +42,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'signing-key.ts': ['*'],
   'retention.ts': ['*'],
   'gateway.ts': ['*'],
+  'account-watch.ts': ['*'],
   'thread.ts': ['vocabulary', 'validation', 'messages'],
   'setting-kinds.ts': [],
   'settings-table.ts': ['setting-kinds.ts'],

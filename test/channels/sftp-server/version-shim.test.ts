@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomFile, run, sftp, sshOptions } from '../../make/clients.ts';
+import { randomFile, sftp } from '../../make/clients.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
 import { wireClient, wireConnection } from '../../make/wire-client.ts';
 
 /*
- * What we reach into of ssh2 past its documented face. When these fail after a new release, read
+ * What our reach into ssh2 past its documented face does for clients; library.test.ts has the rest.
+ * When these fail after a new release, read
  * version-shim.ts beside the library's lib/protocol/SFTP.js and lib/server.js.
  */
 
@@ -19,32 +19,6 @@ afterAll(async () => {
 });
 
 describe('the private face of ssh2', () => {
-  it('is that of the version it was read from', () => {
-    const root = new URL('../../../node_modules/ssh2/package.json', import.meta.url);
-    const { version } = JSON.parse(readFileSync(root, 'utf8')) as { readonly version: string };
-
-    expect(version).toBe('1.17.0');
-  });
-
-  it('lets OpenSSH see our extensions and limits', async () => {
-    const options = sshOptions(gate.login).map((one) =>
-      one === 'LogLevel=ERROR' ? 'LogLevel=DEBUG3' : one,
-    );
-    const { output } = await run(
-      'sftp',
-      [
-        ...['-vvv', '-b', '-', '-P', String(gate.login.port), ...options],
-        `${gate.login.username}@127.0.0.1`,
-      ],
-      { input: 'pwd\n' },
-    );
-
-    expect(output).toContain('Server supports extension "limits@openssh.com" revision 1');
-    expect(output).toContain('Server supports extension "posix-rename@openssh.com" revision 1');
-    expect(output).toContain('Server supports extension "fsync@openssh.com" revision 1');
-    expect(output).toMatch(/upload\/download|(Server|server).* (read|write).*261120/);
-  });
-
   it('carries the limits as they are', async () => {
     const client = await wireClient(gate.login);
     const limits = client.sftp as unknown as Record<string, number>;

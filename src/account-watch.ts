@@ -1,0 +1,41 @@
+import type { SftpServer } from './channels/index.ts';
+import type { Office } from './compose.ts';
+import { startPulse } from './pulse.ts';
+import { technicalUserNotice } from './storage/index.ts';
+import { failureOf } from './vocabulary/index.ts';
+
+const everyMs = 60_000;
+
+/**
+ * Cuts the sessions of accounts that may not log in any more: at once when a technical user is
+ * blocked or removed, and within a minute for whatever comes without a notice, such as a sender that
+ * is suspended. The throttle is swept at the same pace; any number of processes may do that.
+ */
+export async function watchAccounts(
+  office: Pick<Office, 'database' | 'identity' | 'log'>,
+  sftp: Pick<SftpServer, 'accounts' | 'disconnect'>,
+): Promise<{ stop(): Promise<void> }> {
+  const { logins } = office.identity;
+  const pulse = startPulse({
+    everyMs,
+    async run() {
+      for (const { id, username } of sftp.accounts()) {
+        const now = await logins.accountFor(username);
+        if (now?.id !== id || now.blocked) sftp.disconnect(id);
+      }
+      await logins.sweep();
+    },
+    failed: (error) => {
+      office.log.error('accounts.not-watched', { reason: failureOf(error).code });
+    },
+  });
+  const listening = await office.database.listen(technicalUserNotice, () => {
+    pulse.wake();
+  });
+  return {
+    async stop() {
+      await listening.stop();
+      await pulse.stop();
+    },
+  };
+}

@@ -43,9 +43,9 @@ describe('certificates', () => {
     const owner = await room.identity.certificates.ownerOf(record.fingerprint, room.clock.now());
     expect(owner).toMatchObject({ username, sender, userState: 'active' });
     const account = await room.identity.logins.accountFor(username);
-    expect(account?.keys.map(({ algorithm }) => algorithm)).toEqual([
-      'ssh-ed25519',
+    expect(account?.keys.map(({ algorithm }) => algorithm).sort()).toEqual([
       'ecdsa-sha2-nistp256',
+      'ssh-ed25519',
     ]);
   });
 

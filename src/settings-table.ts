@@ -134,7 +134,7 @@ export const settingsTable = {
   settleMs: duration({
     env: 'SLUIS_SETTLE',
     fallback: '30s',
-    says: 'How long a complete set waits for files that are still being replaced or cancelled.',
+    says: 'How long a GO waits for declaration and signature files that come after it.',
   }),
   goTimeoutMs: duration({
     env: 'SLUIS_GO_TIMEOUT',
@@ -169,7 +169,7 @@ export const settingsTable = {
   batchBytesMax: size({
     env: 'SLUIS_BATCH_BYTES',
     fallback: '8GiB',
-    says: 'Longest batch: its parts together, unpacked.',
+    says: 'Longest set: its declaration and signature files together, as they were sent.',
   }),
   zipRatioMax: integer(
     {

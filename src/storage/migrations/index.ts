@@ -3,6 +3,7 @@ import * as registration from './0002-registration.ts';
 import * as mandates from './0003-mandates.ts';
 import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
+import * as people from './0010-people.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   mandates,
   batches,
   stateStep,
+  people,
 ];

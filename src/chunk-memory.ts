@@ -1,44 +1,40 @@
-import type { JudgedForm } from './vocabulary/index.ts';
-
-/** Judged forms a process remembers, about 2 KiB each: past it, the rows are read back. */
-const formsMax = 12_000;
+/** Bytes of judged chunks a process remembers; past it, the rows are read back. */
+const bytesMax = 32 * 1024 * 1024;
 
 /**
- * Judged forms between inspection and the chunk step, so that the usual case, both in one process
+ * Judged chunks between inspection and the chunk step, so that the usual case, both in one process
  * and seconds apart, does not read back what it just wrote. The rows stay the truth: what is not
  * here is read from them.
  */
 export interface ChunkMemory {
-  keep(batchId: number, seq: number, forms: readonly JudgedForm[]): void;
-  /** The forms, once: they are forgotten with it. */
-  take(batchId: number, seq: number): readonly JudgedForm[] | undefined;
+  keep(batchId: number, seq: number, judged: Buffer): void;
+  /** The chunk, once: it is forgotten with it. */
+  take(batchId: number, seq: number): Buffer | undefined;
   drop(batchId: number): void;
-  read(result: Buffer): readonly JudgedForm[];
 }
 
 export function openChunkMemory(): ChunkMemory {
-  const chunks = new Map<string, readonly JudgedForm[]>();
+  const chunks = new Map<string, Buffer>();
   let kept = 0;
 
-  function forget(key: string): readonly JudgedForm[] | undefined {
-    const forms = chunks.get(key);
-    if (forms === undefined) return undefined;
+  function forget(key: string): Buffer | undefined {
+    const judged = chunks.get(key);
+    if (judged === undefined) return undefined;
     chunks.delete(key);
-    kept -= forms.length;
-    return forms;
+    kept -= judged.length;
+    return judged;
   }
 
   return {
-    keep(batchId, seq, forms) {
+    keep(batchId, seq, judged) {
       forget(`${String(batchId)}/${String(seq)}`);
-      if (kept + forms.length > formsMax) return;
-      chunks.set(`${String(batchId)}/${String(seq)}`, forms);
-      kept += forms.length;
+      if (kept + judged.length > bytesMax) return;
+      chunks.set(`${String(batchId)}/${String(seq)}`, judged);
+      kept += judged.length;
     },
     take: (batchId, seq) => forget(`${String(batchId)}/${String(seq)}`),
     drop(batchId) {
       for (const key of chunks.keys()) if (key.startsWith(`${String(batchId)}/`)) forget(key);
     },
-    read: (result) => JSON.parse(result.toString('utf8')) as readonly JudgedForm[],
   };
 }

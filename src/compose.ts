@@ -7,7 +7,7 @@ import {
   type Log,
 } from './operations/index.ts';
 import { join } from 'node:path';
-import { loadParameters, type ParameterSets, type ProfileSource } from './computation/index.ts';
+import { loadParameters, type ParameterSets } from './computation/index.ts';
 import { openMandates, openRouter, type MandateBook, type Router } from './routing/index.ts';
 import { blobDirectoryOf, parseYaml, type Settings } from './settings.ts';
 import { builtInPacks, isValidOn, type SchemaPacks } from './validation/index.ts';
@@ -39,8 +39,6 @@ export interface Office {
   /** The packs of this installation: built in, and installed by operators. */
   readonly schemas: SchemaPacks;
   readonly parameters: ParameterSets;
-  /** The register of contributory activities, where one is at hand. */
-  readonly profiles: ProfileSource;
   /** Where zipped files are unpacked while they are inspected. */
   readonly unpackDirectory: string;
   readonly mandates: MandateBook;
@@ -85,7 +83,6 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     return {
       schemas: await openSchemas(schemaPacks),
       parameters: await shippedParameters(),
-      profiles: { profileOf: () => undefined },
       unpackDirectory: join(blobDirectoryOf(settings), 'unpack'),
       settings,
       clock,

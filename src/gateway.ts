@@ -26,6 +26,7 @@ import {
   showParcels,
   signOff,
 } from './storage/index.ts';
+import type { Equipment } from './thread.ts';
 import { brusselsDate, failureOf, parseSenderNumber } from './vocabulary/index.ts';
 import { judgeFile, threadEntry, ValidationPool } from './validation/index.ts';
 import { startWorker } from './worker.ts';
@@ -155,6 +156,7 @@ async function startWork(
   const pool = new ValidationPool({
     threads: settings.threads === 0 ? availableParallelism() : settings.threads,
     entry: threadEntry(import.meta.url),
+    equipment: { parameters: office.parameters.files } satisfies Equipment,
   });
   running.push({ stop: () => pool.close() });
   const stages = openStages({
@@ -170,7 +172,7 @@ async function startWork(
       signatureBytesMax,
     },
     contentPorts: contentPortsOf(office, pool),
-    decide: decider(office),
+    decide: decider(office, pool),
     memory: openChunkMemory(),
     signing: await ensureSigningKey(settings.keys, clock),
     blobs: office.blobs,

@@ -4,11 +4,11 @@ import type {
   FormHeader,
   Finding,
   InDirectory,
-  JudgedForm,
   OutDirectory,
   SenderNumber,
   Ticket,
 } from './vocabulary/index.ts';
+import type { CopyTable } from './rows/index.ts';
 
 /*
  * What the pipeline asks of storage: the rows a batch lives in. Types only; storage keeps them in
@@ -160,32 +160,6 @@ export interface ChunkPlace {
   readonly forms: number;
 }
 
-/** One declaration after authorisation, routing and computation. */
-export interface DeclarationRow {
-  readonly form: JudgedForm;
-  readonly accepted: boolean;
-  readonly findings: readonly Finding[];
-  readonly employer: string | undefined;
-  readonly quarter: number | undefined;
-  readonly recipient: string | undefined;
-  readonly channel: string | undefined;
-  readonly rule: string | undefined;
-  readonly explanation: string | undefined;
-  readonly assessment: AssessmentRow | undefined;
-}
-
-export interface AssessmentRow {
-  readonly year: number;
-  readonly status: string;
-  readonly reason: string | undefined;
-  readonly entities: number | undefined;
-  readonly activityTax: bigint | undefined;
-  readonly levy: bigint | undefined;
-  readonly total: bigint | undefined;
-  /** The whole assessment, trace included, as JSON text. */
-  readonly result: string;
-}
-
 /** A settled declaration as the notification tells it. */
 export interface SettledDeclaration {
   readonly number: number;
@@ -237,7 +211,8 @@ export interface LedgerTransaction {
    * @throws Failure `work.lease-lost` when another worker holds it: the transaction rolls back.
    */
   finish(lease: Lease): Promise<void>;
-  recordDeclarations(batchId: number, rows: readonly DeclarationRow[]): Promise<void>;
+  /** The rows of a chunk's declarations, one text a table. */
+  recordDeclarations(tables: readonly CopyTable[]): Promise<void>;
   /** Counts a chunk off; the number still to be done. */
   chunkDone(batchId: number): Promise<number>;
   settle(batchId: number, at: Date): Promise<SettledTotals>;

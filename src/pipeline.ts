@@ -4,7 +4,6 @@ import type {
   AcceptedFacts,
   Batch,
   ChunkPlace,
-  DeclarationRow,
   Holder,
   JournalEntry,
   LandedFile,
@@ -18,7 +17,8 @@ import type {
   WaitingFile,
   WorkItem,
 } from './ledger.ts';
-import type { Clock, Environment, JudgedForm, SenderNumber, Ticket } from './vocabulary/index.ts';
+import type { CopyTable } from './rows/index.ts';
+import type { Clock, Environment, SenderNumber, Ticket } from './vocabulary/index.ts';
 import { outDirectories, ticketOf } from './vocabulary/index.ts';
 
 /** What inspection found in the content of a set. */
@@ -49,16 +49,17 @@ export interface Stages {
   fingerprint(files: readonly SetFile[]): { readonly contentKey: string; readonly sealKey: string };
   inspect(
     batch: Batch,
-    save: (place: ChunkPlace, forms: readonly JudgedForm[]) => Promise<void>,
+    save: (place: ChunkPlace, judged: Buffer) => Promise<void>,
   ): Promise<Inspected>;
-  /** Mandates, route and assessment of the declarations of one chunk. */
-  decide(batch: Batch, forms: readonly JudgedForm[]): Promise<readonly DeclarationRow[]>;
+  /** Mandates, route and assessment of the declarations of one chunk, as the rows they become. */
+  decide(batch: Batch, judged: Uint8Array): Promise<readonly CopyTable[]>;
   receipt(story: ReceiptStory): Promise<readonly ParcelFile[]>;
   notification(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
   /** Whether a statement follows the notification. */
   isStated(batch: Batch): boolean;
   statement(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
-  chunkOf(batchId: number, seq: number): Promise<readonly JudgedForm[]>;
+  /** A chunk as inspection saved it. */
+  chunkOf(batchId: number, seq: number): Promise<Uint8Array>;
 }
 
 export interface Pipeline {
@@ -290,9 +291,9 @@ export function openPipeline(o: {
   }
 
   async function inspect(item: WorkItem, batch: Batch): Promise<void> {
-    const found = await stages.inspect(batch, async (place, forms) => {
-      await ledger.saveChunk(batch.id, place, Buffer.from(JSON.stringify(forms)));
-    });
+    const found = await stages.inspect(batch, (place, judged) =>
+      ledger.saveChunk(batch.id, place, judged),
+    );
     const at = clock.now();
     const told = await stages.toldTo(batch.sender, found.problems);
     const errors = told.map(({ code, detail, fileName }) =>
@@ -314,10 +315,10 @@ export function openPipeline(o: {
   }
 
   async function runChunk(item: WorkItem, batch: Batch): Promise<void> {
-    const rows = await stages.decide(batch, await stages.chunkOf(batch.id, item.seq));
+    const tables = await stages.decide(batch, await stages.chunkOf(batch.id, item.seq));
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
-      await tx.recordDeclarations(batch.id, rows);
+      await tx.recordDeclarations(tables);
       const left = await tx.chunkDone(batch.id);
       if (left === 0) await tx.addWork(batch.id, batch.sender, 'settle', [0]);
     });

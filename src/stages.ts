@@ -81,7 +81,7 @@ export function openStages(parts: StageParts): Stages {
       messageTypes.get(type)?.assessed === true && environment !== 'T',
     statement: (batch, at) => statement(parts, batch, at),
     async chunkOf(batchId, seq) {
-      return memory.take(batchId, seq) ?? memory.read(await ledger.chunk(batchId, seq));
+      return memory.take(batchId, seq) ?? (await ledger.chunk(batchId, seq));
     },
   };
 }
@@ -115,9 +115,9 @@ async function inspect(
     parts.contentPorts,
     parts.contentLimits,
     async (chunk) => {
-      const { seq, part, from, to, firstForm, forms } = chunk;
-      await save({ seq, part, from, to, firstForm, forms: forms.length }, forms);
-      parts.memory.keep(batch.id, seq, forms);
+      const { judged, ...place } = chunk;
+      await save(place, judged);
+      parts.memory.keep(batch.id, place.seq, judged);
       chunks += 1;
     },
   );

@@ -1,6 +1,7 @@
 import type { Cents, Decimal } from '../vocabulary/index.ts';
 import { Failure } from '../vocabulary/index.ts';
 import type { Activity, Category } from './input.ts';
+import type { ParameterFile } from './read-parameters.ts';
 
 /** `verified`: read at its source · `secondary`: quoted by others · `inferred`: computed by us. */
 export type SourceStatus = 'verified' | 'secondary' | 'inferred';
@@ -61,6 +62,8 @@ export interface ParameterSets {
   readonly table: EntityTable;
   /** Figures that are accepted but look odd, one sentence each. */
   readonly warnings: readonly string[];
+  /** What all this was read from, to be read again in a thread. */
+  readonly files: readonly ParameterFile[];
   /** @throws Failure `computation.no-parameters` with the year and what is missing. */
   forYear(year: number): ParameterSet;
 }
@@ -76,6 +79,7 @@ export function parameterSetsOf(parts: {
   readonly incomplete: readonly IncompleteYear[];
   readonly table: EntityTable;
   readonly warnings: readonly string[];
+  readonly files: readonly ParameterFile[];
 }): ParameterSets {
   const byYear = new Map(parts.complete.map((set) => [set.year, set]));
   const incomplete = [...parts.incomplete].sort((one, other) => one.year - other.year);
@@ -84,6 +88,7 @@ export function parameterSetsOf(parts: {
     incomplete,
     table: parts.table,
     warnings: parts.warnings,
+    files: parts.files,
     forYear(year) {
       const set = byYear.get(year);
       if (set !== undefined) return set;

@@ -60,7 +60,7 @@ export function readParameterSets(files: readonly ParameterFile[]): ParameterSet
     throw new Failure('computation.invalid-parameters', Object.fromEntries(problems));
   }
   const warnings = complete.flatMap((set) => implausible(set, index));
-  return parameterSetsOf({ complete, incomplete, table, warnings });
+  return parameterSetsOf({ complete, incomplete, table, warnings, files });
 }
 
 function sortIn(

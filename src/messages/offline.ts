@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { errorIdOf } from '../vocabulary/index.ts';
 import type { AnomalyClass, JudgedForm } from '../vocabulary/index.ts';
-import { ValidationPool, judgeFile } from '../validation/index.ts';
+import { ValidationPool, formsIn, judgeFile } from '../validation/index.ts';
 import type { FileVerdict, JudgeLimits, JudgedChunk, SchemaPacks } from '../validation/index.ts';
 import { employerKey } from './employer.ts';
 import { messageTypes } from './registry.ts';
@@ -95,7 +95,7 @@ async function* reportsOf(o: OfflineOptions, pool: ValidationPool): AsyncGenerat
   judged.catch(() => undefined);
   try {
     for (let chunk = await hatch.next(); chunk !== undefined; chunk = await hatch.next()) {
-      for (const form of chunk.forms) yield* count(tally, form);
+      for (const form of formsIn(chunk.judged)) yield* count(tally, form);
     }
     const verdict = await judged;
     yield* problemsOf(verdict);

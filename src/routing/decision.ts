@@ -6,7 +6,7 @@ import type {
   Quarter,
 } from '../vocabulary/index.ts';
 import type { MandateStanding } from './ports.ts';
-import type { RecipientChannel, RuleBook } from './rule-book.ts';
+import type { Curatorship, RecipientChannel, RoutingRule, RuleBook } from './rule-book.ts';
 
 /** What routing needs of one declaration. */
 export interface RoutableDeclaration {
@@ -54,6 +54,12 @@ export interface Decision {
   readonly rule: RouteRule;
   /** One sentence that names what decided. */
   readonly explanation: string;
+}
+
+/** `Known` as plain data, to be handed to a thread. */
+export interface LookedUp extends Omit<Known, 'rules'> {
+  readonly rules: readonly RoutingRule[];
+  readonly curatorships: readonly Curatorship[];
 }
 
 /** Everything looked up beforehand, so that deciding needs nothing but memory. */

@@ -4,7 +4,7 @@ export { openMandates } from './mandates.ts';
 export type { MandateBook, MandateImport } from './mandates.ts';
 export type * from './ports.ts';
 export { route } from './route.ts';
-export { openRouter } from './router.ts';
+export { knownFrom, openRouter } from './router.ts';
 export type { Router, RouterPorts } from './router.ts';
 export { ruleBookOf } from './rule-book.ts';
 export type * from './rule-book.ts';

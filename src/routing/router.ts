@@ -1,5 +1,5 @@
 import type { EnterpriseNumber, Quarter } from '../vocabulary/index.ts';
-import type { Decision, RoutableDeclaration, RoutingContext } from './decision.ts';
+import type { Known, LookedUp, RoutableDeclaration, RoutingContext } from './decision.ts';
 import { employersNamed, enterpriseOf, nssoNumbersIn } from './employers.ts';
 import { mandateQuarter } from './judge-mandate.ts';
 import type {
@@ -9,16 +9,18 @@ import type {
   MandateStanding,
   RoutingRules,
 } from './ports.ts';
-import { route } from './route.ts';
 import type { Curatorship, RoutingRule } from './rule-book.ts';
 import { ruleBookOf } from './rule-book.ts';
 
 export interface Router {
-  /** The decisions on a chunk of declarations, in their order. Three look-ups at most per 10,000. */
-  decide(
-    declarations: readonly RoutableDeclaration[],
+  /**
+   * What `route` has to know to decide on a chunk of declarations, or on the employers and quarters
+   * that occur in it. Three look-ups at most per 10,000.
+   */
+  lookUp(
+    declarations: readonly Pick<RoutableDeclaration, 'employers' | 'quarter'>[],
     context: RoutingContext,
-  ): Promise<readonly Decision[]>;
+  ): Promise<LookedUp>;
 }
 
 export interface RouterPorts {
@@ -29,10 +31,9 @@ export interface RouterPorts {
 
 const lookUpMax = 10_000;
 
-/** Looks up what a chunk of declarations needs, then lets `route` decide. */
 export function openRouter(ports: RouterPorts): Router {
   return {
-    async decide(declarations, context) {
+    async lookUp(declarations, context) {
       const enterprises = await enterprisesOf(declarations, ports.directory);
       const pairs = pairsOf(declarations, context, enterprises);
       const mandates = await mandatesOf(pairs, context, ports.mandates);
@@ -40,13 +41,18 @@ export function openRouter(ports: RouterPorts): Router {
         .filter(({ mandator, quarter }) => mandates.get(`${mandator}/${quarter}`) === 'active')
         .map(({ mandator }) => mandator);
       const rules = await rulesOf([context.sender, ...spokenFor], context, ports.rules);
-      return route(declarations, context, { enterprises, mandates, rules: ruleBookOf(rules) });
+      return { enterprises, mandates, ...rules };
     },
   };
 }
 
+/** What was looked up as `route` asks for it. */
+export function knownFrom({ enterprises, mandates, rules, curatorships }: LookedUp): Known {
+  return { enterprises, mandates, rules: ruleBookOf({ rules, curatorships }) };
+}
+
 async function enterprisesOf(
-  declarations: readonly RoutableDeclaration[],
+  declarations: readonly Pick<RoutableDeclaration, 'employers'>[],
   directory: EmployerDirectory,
 ): Promise<ReadonlyMap<string, EnterpriseNumber>> {
   const numbers = nssoNumbersIn(declarations.flatMap(({ employers }) => employers));
@@ -60,7 +66,7 @@ async function enterprisesOf(
 
 /** Each employer with the quarter a mandate is needed for, once; none for the sender itself. */
 function pairsOf(
-  declarations: readonly RoutableDeclaration[],
+  declarations: readonly Pick<RoutableDeclaration, 'employers' | 'quarter'>[],
   context: RoutingContext,
   enterprises: ReadonlyMap<string, EnterpriseNumber>,
 ): MandatePair[] {

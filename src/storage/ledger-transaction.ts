@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type {
   AcceptedFacts,
-  DeclarationRow,
   Holder,
   JournalEntry,
   LandedFile,
@@ -16,7 +15,8 @@ import type {
 } from '../ledger.ts';
 import type { SenderNumber, Ticket } from '../vocabulary/index.ts';
 import { Failure, elementsOf, ticketOf } from '../vocabulary/index.ts';
-import { insertDeclarations } from './declaration-rows.ts';
+import type { CopyTable } from '../rows/index.ts';
+import { copyRows } from './copy-rows.ts';
 import { rowsOf } from './rows.ts';
 import { settleBatch } from './settlement.ts';
 
@@ -36,7 +36,7 @@ export function ledgerTransaction(
     showAgain: (batchId, at) => showAgain(trx, batchId, at),
     addWork: (batchId, sender, step, seqs) => addWork(trx, { batchId, sender, step, seqs }),
     finish: (lease) => finish(trx, lease),
-    recordDeclarations: (batchId, rows) => recordDeclarations(trx, batchId, rows),
+    recordDeclarations: (tables) => recordDeclarations(trx, tables),
     chunkDone: (batchId) => chunkDone(trx, batchId),
     settle: (batchId, at) => settle(trx, batchId, at),
     notified: (batchId, at) => notified(trx, batchId, at),
@@ -231,10 +231,9 @@ async function finish(trx: Knex.Transaction, lease: Lease): Promise<void> {
 
 async function recordDeclarations(
   trx: Knex.Transaction,
-  batchId: number,
-  rows: readonly DeclarationRow[],
+  tables: readonly CopyTable[],
 ): Promise<void> {
-  await insertDeclarations(trx, batchId, rows);
+  for (const table of tables) await copyRows(trx, table);
 }
 
 async function chunkDone(trx: Knex.Transaction, batchId: number): Promise<number> {

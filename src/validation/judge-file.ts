@@ -1,8 +1,6 @@
 import { Failure } from '../vocabulary/index.ts';
-import type { Finding, JudgedForm } from '../vocabulary/index.ts';
 import { cutPart } from './cut.ts';
 import type { CutChunk } from './cut.ts';
-import type { ChunkResult } from './chunk.ts';
 import { encodingBytes, encodingOf } from './encoding.ts';
 import type { EncodingFound } from './encoding.ts';
 import { advance, placeInFile, readSpan, start } from './file-place.ts';
@@ -12,7 +10,8 @@ import type { ContributionYear, JudgeContext, SchemaPacks } from './ports.ts';
 import { choosePack, readRoot } from './root-element.ts';
 import type { Expected, RootElement } from './root-element.ts';
 import type { SchemaPack } from './schema-pack.ts';
-import type { ChunkJob } from './thread-loop.ts';
+import { judgedText, moved } from './judged-text.ts';
+import type { ChunkJob, ChunkReply } from './thread-loop.ts';
 import { inCheckOrder, judgeLimits } from './verdict.ts';
 import type { FileProblem, FileVerdict, JudgedChunk, JudgeLimits } from './verdict.ts';
 
@@ -263,7 +262,7 @@ interface UnderWay {
   readonly chunk: CutChunk;
   readonly seq: number;
   readonly firstForm: number;
-  readonly result: Promise<ChunkResult>;
+  readonly result: Promise<ChunkReply>;
 }
 
 /** The chunks of one part that are under way, first in first out. */
@@ -320,18 +319,18 @@ class Line {
       column: (result.newlines === 0 ? at.column : 1) + result.lastLine,
     };
     if (course.problems.length > 0) return;
-    if (result.forms.length !== first.chunk.forms) {
-      throw new Failure('gateway.defect', { forms: result.forms.length, cut: first.chunk.forms });
+    if (result.count !== first.chunk.forms) {
+      throw new Failure('gateway.defect', { forms: result.count, cut: first.chunk.forms });
     }
     const { seq, firstForm, chunk } = first;
-    const forms = result.forms.map((form) => movedForm(form, at));
     await course.options.onChunk({
       part: part.number,
       seq,
       from: chunk.from,
       to: chunk.to,
       firstForm,
-      forms,
+      forms: result.count,
+      judged: judgedText(result.text, at),
     });
   }
 }
@@ -357,23 +356,4 @@ function jobOf(
     context: course.context,
     ...(pack === undefined ? {} : { pack }),
   };
-}
-
-/** A place within a chunk that begins at a position of its part. */
-function moved(place: Position, at: Position): Position {
-  return {
-    line: place.line + at.line - 1,
-    column: place.line === 1 ? place.column + at.column - 1 : place.column,
-  };
-}
-
-function movedForm(form: JudgedForm, at: Position): JudgedForm {
-  const findings = form.findings.map((finding) => movedFinding(finding, at));
-  return { ...form, line: form.line + at.line - 1, findings };
-}
-
-function movedFinding(finding: Finding, at: Position): Finding {
-  const { line, column } = finding;
-  if (line === undefined || column === undefined) return finding;
-  return { ...finding, ...moved({ line, column }, at) };
 }

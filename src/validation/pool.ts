@@ -1,18 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../vocabulary/index.ts';
-import type { ChunkResult } from './chunk.ts';
 import type {
   ChunkJob,
+  ChunkReply,
   EnvelopeJob,
   EnvelopeResult,
   Job,
   PostedJob,
   Reply,
+  Result,
 } from './thread-loop.ts';
 
 interface Task {
   readonly job: Job;
-  readonly resolve: (result: ChunkResult | EnvelopeResult) => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (failure: Failure) => void;
 }
 
@@ -32,6 +33,8 @@ export interface PoolOptions {
   /** A job that takes longer ends its thread. */
   readonly deadlineMs?: number;
   readonly heapMebibytesMax?: number;
+  /** What a thread is given when it starts, for work that is not validation's. */
+  readonly equipment?: unknown;
 }
 
 /**
@@ -52,14 +55,30 @@ export class ValidationPool {
   private closed = false;
 
   constructor(options: PoolOptions) {
-    this.options = { waitingMax: 1024, deadlineMs: 60_000, heapMebibytesMax: 512, ...options };
+    this.options = {
+      waitingMax: 1024,
+      deadlineMs: 60_000,
+      heapMebibytesMax: 512,
+      equipment: undefined,
+      ...options,
+    };
     this.threads = Math.max(1, options.threads);
   }
 
   /** Judges; rejects with `validation.worker-died`, `validation.timed-out` or `validation.busy`. */
-  judge(job: ChunkJob): Promise<ChunkResult>;
+  judge(job: ChunkJob): Promise<ChunkReply>;
   judge(job: EnvelopeJob): Promise<EnvelopeResult>;
-  judge(job: Job): Promise<ChunkResult | EnvelopeResult> {
+  judge(job: Job): Promise<Result> {
+    return this.ask(job);
+  }
+
+  /** Has work done by the function the threads were started with; rejects as `judge` does. */
+  async carry(work: unknown): Promise<unknown> {
+    const result = await this.ask({ kind: 'carry', work });
+    return 'carried' in result ? result.carried : undefined;
+  }
+
+  private ask(job: Job): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.closed || this.waiting.length >= this.options.waitingMax) {
         reject(new Failure('validation.busy', { waiting: this.waiting.length }));
@@ -79,10 +98,11 @@ export class ValidationPool {
 
   /** Threads are started when there is work for them: one that cannot start fails that work. */
   private hire(): Thread {
-    const { entry, heapMebibytesMax } = this.options;
+    const { entry, heapMebibytesMax, equipment } = this.options;
     const worker = new Worker(entry, {
       // Options of the process (`--input-type`, inspectors) are none of a thread's business.
       execArgv: [],
+      workerData: equipment,
       resourceLimits: {
         maxOldGenerationSizeMb: heapMebibytesMax,
         maxYoungGenerationSizeMb: youngMebibytesMax,
@@ -141,7 +161,9 @@ export class ValidationPool {
       return;
     }
     this.release(thread);
-    if ('defect' in reply) task.reject(new Failure('gateway.defect', {}, new Error(reply.defect)));
+    if ('failure' in reply) task.reject(new Failure(reply.failure.code, reply.failure.facts));
+    else if ('defect' in reply)
+      task.reject(new Failure('gateway.defect', {}, new Error(reply.defect)));
     else task.resolve(reply.result);
     this.deal();
   }

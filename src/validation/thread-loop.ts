@@ -4,6 +4,10 @@ import type { AdmissionTask } from './admission.ts';
 import { judgeAdmission } from './admission-thread.ts';
 import { judgeChunk, syntaxDetail } from './chunk.ts';
 import type { ChunkResult } from './chunk.ts';
+import { Failure } from '../vocabulary/index.ts';
+import type { FailureCode, Facts } from '../vocabulary/index.ts';
+import { formsText } from './judged-text.ts';
+import type { FormsText } from './judged-text.ts';
 import type { Encoding } from './encoding.ts';
 import { compileSchema, judgeDocument } from './engine.ts';
 import type { CompiledSchema } from './engine.ts';
@@ -39,12 +43,37 @@ export interface EnvelopeResult {
   readonly problem?: { readonly detail: string; readonly line: number; readonly column: number };
 }
 
-export type Job = ChunkJob | EnvelopeJob;
+/** Work that is none of validation's, for the function the thread was started with. */
+export interface CarryJob {
+  readonly kind: 'carry';
+  /** Anything that can be cloned. */
+  readonly work: unknown;
+}
+
+/** What came of such work; the buffers named are handed over and not copied. */
+export interface Carried {
+  readonly result: unknown;
+  readonly handOver: readonly ArrayBufferLike[];
+}
+
+export type Carry = (work: unknown) => Carried;
+
+/** What became of a chunk: its forms as text, for objects are dear to hand over. */
+export interface ChunkReply extends Omit<ChunkResult, 'forms'> {
+  /** Number of its forms. */
+  readonly count: number;
+  readonly text: FormsText;
+}
+
+export type Job = ChunkJob | EnvelopeJob | CarryJob;
+export type Result = ChunkReply | EnvelopeResult | { readonly carried: unknown };
 /** Packs travel once: afterwards a job carries the fingerprint alone. */
-export type PostedJob = EnvelopeJob | (Omit<ChunkJob, 'pack'> & { pack?: SchemaPack | string });
+export type PostedJob = Exclude<Job, ChunkJob> | PostedChunkJob;
+type PostedChunkJob = Omit<ChunkJob, 'pack'> & { pack?: SchemaPack | string };
 export type Reply =
-  | { readonly result: ChunkResult | EnvelopeResult }
+  | { readonly result: Result }
   | { readonly missing: string }
+  | { readonly failure: { readonly code: FailureCode; readonly facts: Facts } }
   | { readonly defect: string };
 
 const compiledMax = 64;
@@ -53,7 +82,7 @@ const compiledMax = 64;
  * What a thread does. One of the pool answers job after job and keeps each compiled schema by its
  * fingerprint; one that was started for an admission judges that and is done.
  */
-export async function runThread(readerOf: ReaderOf): Promise<void> {
+export async function runThread(readerOf: ReaderOf, carry: Carry): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('a validation thread cannot be the main thread');
   if (isAdmission(workerData)) {
@@ -62,7 +91,9 @@ export async function runThread(readerOf: ReaderOf): Promise<void> {
   }
   const compiled = new Map<string, CompiledSchema>();
   port.on('message', (job: PostedJob) => {
-    port.postMessage(answer(job, compiled, readerOf));
+    const handOver: ArrayBufferLike[] = [];
+    const reply = answer(job, { compiled, readerOf, carry, handOver });
+    port.postMessage(reply, handOver as ArrayBuffer[]);
   });
 }
 
@@ -70,16 +101,41 @@ function isAdmission(data: unknown): data is AdmissionTask {
   return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'admission';
 }
 
-function answer(job: PostedJob, compiled: Map<string, CompiledSchema>, readerOf: ReaderOf): Reply {
+interface Means {
+  readonly compiled: Map<string, CompiledSchema>;
+  readonly readerOf: ReaderOf;
+  readonly carry: Carry;
+  /** Filled with the buffers that go over with the reply. */
+  readonly handOver: ArrayBufferLike[];
+}
+
+function answer(job: PostedJob, means: Means): Reply {
   try {
-    if (job.kind === 'envelope') return { result: judgeEnvelope(job) };
-    const { pack } = job;
-    if (typeof pack === 'string' && !compiled.has(pack)) return { missing: pack };
-    const schema = pack === undefined ? undefined : schemaOf(pack, compiled);
-    return { result: judgeBytes(job, schema, readerOf) };
+    switch (job.kind) {
+      case 'envelope':
+        return { result: judgeEnvelope(job) };
+      case 'chunk':
+        return answerChunk(job, means);
+      case 'carry': {
+        const { result, handOver } = means.carry(job.work);
+        means.handOver.push(...handOver);
+        return { result: { carried: result } };
+      }
+    }
   } catch (error) {
+    if (error instanceof Failure) return { failure: { code: error.code, facts: error.facts } };
     return { defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
+}
+
+function answerChunk(job: PostedChunkJob, { compiled, readerOf, handOver }: Means): Reply {
+  const { pack } = job;
+  if (typeof pack === 'string' && !compiled.has(pack)) return { missing: pack };
+  const schema = pack === undefined ? undefined : schemaOf(pack, compiled);
+  const { forms, ...rest } = judgeBytes(job, schema, readerOf);
+  const text = formsText(forms);
+  handOver.push(text.forms.buffer);
+  return { result: { ...rest, count: forms.length, text } };
 }
 
 /** Takes from the cache or compiles; the schema that was not used for longest makes room. */

@@ -1,5 +1,3 @@
-import type { JudgedForm } from '../vocabulary/index.ts';
-
 /** Something wrong with the whole file: it is refused in the receipt. */
 export interface FileProblem {
   /** Annex 30, three digits. */
@@ -29,7 +27,10 @@ export interface JudgedChunk {
   readonly to: number;
   /** Number of its first form, from 1 over all parts. */
   readonly firstForm: number;
-  readonly forms: readonly JudgedForm[];
+  /** How many. */
+  readonly forms: number;
+  /** Every form with its verdict, to be kept as it is; `formsIn` and `partiesIn` read it. */
+  readonly judged: Buffer;
 }
 
 export interface JudgeLimits {

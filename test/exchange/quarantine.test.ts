@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ParameterSets } from '../../src/computation/index.ts';
+import type { Router } from '../../src/routing/index.ts';
 import { commandLine } from '../make/command-line.ts';
 import { manualClock } from '../make/clock.ts';
 import { anExchange, aSet, eventually, type Exchange } from '../make/exchange.ts';
@@ -9,14 +9,14 @@ const clock = manualClock('2026-01-15T08:00:00Z');
 let broken = false;
 let exchange: Exchange;
 
-/** Parameters that cannot be read while they are broken. */
-function fragile(parameters: ParameterSets): ParameterSets {
-  return new Proxy(parameters, {
-    get(target, name, receiver) {
+/** A router that meets a defect while it is broken. */
+function fragile(router: Router): Router {
+  return {
+    lookUp(declarations, context) {
       if (broken) throw new TypeError('a defect');
-      return Reflect.get(target, name, receiver) as unknown;
+      return router.lookUp(declarations, context);
     },
-  });
+  };
 }
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
     clock,
     // Chunks of about two declarations: several are in hand when the first fails.
     settings: { chunkBytes: '4KiB', workersMax: '4' },
-    tamper: (office) => ({ ...office, parameters: fragile(office.parameters) }),
+    tamper: (office) => ({ ...office, router: fragile(office.router) }),
   });
 });
 afterAll(async () => {

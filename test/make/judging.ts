@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JudgedForm } from '../../src/vocabulary/index.ts';
-import { builtInPacks, judgeFile, packsOf, threadEntry } from '../../src/validation/index.ts';
+import {
+  builtInPacks,
+  formsIn,
+  judgeFile,
+  packsOf,
+  threadEntry,
+} from '../../src/validation/index.ts';
 import type {
   FileVerdict,
   JudgeOptions,
@@ -74,7 +80,7 @@ export async function judge(
     ...o,
     parts,
   });
-  return { verdict, chunks, forms: chunks.flatMap(({ forms }) => forms) };
+  return { verdict, chunks, forms: chunks.flatMap(({ judged }) => formsIn(judged)) };
 }
 
 export interface FormParts {

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openIdentity } from '../../src/identity/index.ts';
 import type { Enterprises } from '../../src/identity/index.ts';
-import { openMandates, openRouter } from '../../src/routing/index.ts';
-import type { MandateBook, Router } from '../../src/routing/index.ts';
+import { knownFrom, openMandates, openRouter, route } from '../../src/routing/index.ts';
+import type {
+  Decision,
+  MandateBook,
+  RoutableDeclaration,
+  Router,
+  RoutingContext,
+} from '../../src/routing/index.ts';
 import { mandateStore, registrationStore, routingRuleStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf, formatQuarter } from '../../src/vocabulary/index.ts';
 import { testDatabase } from '../make/database.ts';
@@ -47,6 +53,15 @@ beforeAll(async () => {
 });
 
 afterAll(() => database.drop());
+
+/** Looks up and decides, as a chunk is. */
+async function decide(
+  by: Router,
+  declarations: readonly RoutableDeclaration[],
+  context: RoutingContext,
+): Promise<readonly Decision[]> {
+  return route(declarations, context, knownFrom(await by.lookUp(declarations, context)));
+}
 
 const object = 'ZIMA';
 
@@ -268,7 +283,7 @@ describe('router: on the database', () => {
       aDeclaration({ number: 7, employers: [kbo(enterpriseNumberOf(9_000_000))] }),
     ];
 
-    const decisions = await router.decide(declarations, aContext());
+    const decisions = await decide(router, declarations, aContext());
 
     expect(decisions.map(({ number, rule }) => [number, rule])).toEqual([
       [1, 'mandatary-default'],
@@ -288,7 +303,7 @@ describe('router: on the database', () => {
     );
     queries.length = 0;
 
-    await router.decide(declarations, aContext());
+    await decide(router, declarations, aContext());
 
     expect(queries.map((sql) => /from "?(\w+)/.exec(sql)?.[1])).toEqual([
       ...['enterprise', 'unnest', 'routing_rule', 'curatorship'],
@@ -305,7 +320,8 @@ describe('router: on the database', () => {
     };
     const asking = openRouter({ directory: enterprises, mandates, rules });
 
-    const [decision] = await asking.decide(
+    const [decision] = await decide(
+      asking,
       [aDeclaration({ employers: [kbo(future)] })],
       aContext(),
     );
@@ -325,8 +341,9 @@ describe('router: on the database', () => {
       .knex('curatorship')
       .insert({ enterprise: bakery, from_quarter: 20264, to_quarter: null, curator: brewery });
 
-    const [now] = await router.decide([aDeclaration()], aContext());
-    const [later] = await router.decide(
+    const [now] = await decide(router, [aDeclaration()], aContext());
+    const [later] = await decide(
+      router,
       ...([[aDeclaration()], aContext({ receivedIn: quarter('2026Q4') })] as const),
     );
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyRows, copyText } from '../../src/storage/copy-rows.ts';
+import { copyText } from '../../src/rows/index.ts';
+import { copyRows } from '../../src/storage/copy-rows.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
 
 let database: TestDatabase;
@@ -11,10 +12,14 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 async function copyTexts(texts: readonly (string | null)[]): Promise<readonly (string | null)[]> {
-  const lines = texts.map((text, place) => `${copyText(place)}\t${copyText(text)}`);
+  const lines = texts.map((text, place) => `${copyText(place)}\t${copyText(text)}\n`);
   await database.knex('copied').truncate();
   await database.database.transaction((trx) =>
-    copyRows(trx, { table: 'copied', columns: ['place', 'text'], lines }),
+    copyRows(trx, {
+      table: 'copied',
+      columns: ['place', 'text'],
+      text: Buffer.from(lines.join('')),
+    }),
   );
   return await database.knex('copied').orderBy('place').pluck<(string | null)[]>('text');
 }
@@ -52,7 +57,11 @@ describe('rows written with COPY', () => {
     await database.knex('copied').truncate();
 
     const undone = database.database.transaction(async (trx) => {
-      await copyRows(trx, { table: 'copied', columns: ['place', 'text'], lines: ['1\tone'] });
+      await copyRows(trx, {
+        table: 'copied',
+        columns: ['place', 'text'],
+        text: Buffer.from('1\tone\n'),
+      });
       throw new RangeError('undo');
     });
 
@@ -61,10 +70,10 @@ describe('rows written with COPY', () => {
   });
 
   it('fail with what the database says when a value does not fit', async () => {
-    const lines = [`${copyText('no number')}\t${copyText('text')}`];
+    const text = Buffer.from(`${copyText('no number')}\t${copyText('text')}\n`);
 
     const refused = database.database.transaction((trx) =>
-      copyRows(trx, { table: 'copied', columns: ['place', 'text'], lines }),
+      copyRows(trx, { table: 'copied', columns: ['place', 'text'], text }),
     );
 
     await expect(refused).rejects.toMatchObject({ code: '22P02' });

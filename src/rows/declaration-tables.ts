@@ -1,32 +1,33 @@
-import type { Knex } from 'knex';
-import type { DeclarationRow } from '../ledger.ts';
-import { copyRows, copyText } from './copy-rows.ts';
+import { copyText } from './copy-text.ts';
+import type { AssessmentRow, DeclarationRow } from './ports.ts';
+
+/** The rows of one table as COPY takes them: text format, UTF-8, one line a row. */
+export interface CopyTable {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly text: Uint8Array;
+}
 
 /**
- * Writes the declarations of one chunk with their findings, keys and assessments: one COPY a table.
+ * The declarations of one chunk with their findings, keys and assessments, one text a table; a table
+ * that gets no row is left out. Pure and without a driver, so that a thread can do it.
  */
-export async function insertDeclarations(
-  trx: Knex.Transaction,
-  batchId: number,
-  rows: readonly DeclarationRow[],
-): Promise<void> {
-  await insertColumns(trx, 'declaration', declarationColumns, batchId, rows);
+export function declarationTables(batchId: number, rows: readonly DeclarationRow[]): CopyTable[] {
   const findings = rows.flatMap(({ form, findings: list }) =>
     list.map((finding, ordinal) => ({ number: form.number, ordinal, finding })),
   );
-  if (findings.length > 0) {
-    await insertColumns(trx, 'finding', findingColumns, batchId, findings);
-  }
   const keys = rows.flatMap(({ form }) =>
     [...new Set(form.extract?.keys ?? [])].map((key) => ({ number: form.number, key })),
   );
-  if (keys.length > 0) await insertColumns(trx, 'declaration_key', keyColumns, batchId, keys);
   const assessments = rows.flatMap(({ form, assessment }) =>
     assessment === undefined ? [] : [{ number: form.number, assessment }],
   );
-  if (assessments.length > 0) {
-    await insertColumns(trx, 'assessment', assessmentColumns, batchId, assessments);
-  }
+  return [
+    tableOf('declaration', declarationColumns, batchId, rows),
+    tableOf('finding', findingColumns, batchId, findings),
+    tableOf('declaration_key', keyColumns, batchId, keys),
+    tableOf('assessment', assessmentColumns, batchId, assessments),
+  ].filter(({ text }) => text.length > 0);
 }
 
 type Value = string | number | boolean | null;
@@ -38,7 +39,7 @@ interface Column<Row> {
 
 interface Assessed {
   readonly number: number;
-  readonly assessment: NonNullable<DeclarationRow['assessment']>;
+  readonly assessment: AssessmentRow;
 }
 interface Found {
   readonly number: number;
@@ -112,18 +113,20 @@ function cents(amount: bigint | undefined): string | null {
   return amount === undefined ? null : amount.toString();
 }
 
-async function insertColumns<Row>(
-  trx: Knex.Transaction,
+const encoder = new TextEncoder();
+
+function tableOf<Row>(
   table: string,
   columns: readonly Column<Row>[],
   batchId: number,
   rows: readonly Row[],
-): Promise<void> {
-  const lines = rows.map((row) => {
-    let line = String(batchId);
-    for (const { of } of columns) line += `\t${copyText(of(row))}`;
-    return line;
-  });
+): CopyTable {
+  let text = '';
+  for (const row of rows) {
+    text += String(batchId);
+    for (const { of } of columns) text += `\t${copyText(of(row))}`;
+    text += '\n';
+  }
   const names = ['batch_id', ...columns.map(({ name }) => name)];
-  await copyRows(trx, { table, columns: names, lines });
+  return { table, columns: names, text: encoder.encode(text) };
 }

@@ -1,10 +1,16 @@
-import type { SftpServer } from './channels/index.ts';
 import type { Office } from './compose.ts';
 import { startPulse } from './pulse.ts';
 import { technicalUserNotice } from './storage/index.ts';
 import { failureOf } from './vocabulary/index.ts';
 
 const everyMs = 60_000;
+
+/** Who is logged in at an inlet of this process, and how one of them is cut off. */
+export interface OpenSessions {
+  /** Each account once. */
+  accounts(): readonly { readonly id: string; readonly username: string }[];
+  disconnect(accountId: string): void;
+}
 
 /**
  * Cuts the sessions of accounts that may not log in any more: at once when a technical user is
@@ -13,15 +19,15 @@ const everyMs = 60_000;
  */
 export async function watchAccounts(
   office: Pick<Office, 'database' | 'identity' | 'log'>,
-  sftp: Pick<SftpServer, 'accounts' | 'disconnect'>,
+  sessions: OpenSessions,
 ): Promise<{ stop(): Promise<void> }> {
   const { logins } = office.identity;
   const pulse = startPulse({
     everyMs,
     async run() {
-      for (const { id, username } of sftp.accounts()) {
+      for (const { id, username } of sessions.accounts()) {
         const now = await logins.accountFor(username);
-        if (now?.id !== id || now.blocked) sftp.disconnect(id);
+        if (now?.id !== id || now.blocked) sessions.disconnect(id);
       }
       await logins.sweep();
     },

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { watchAccounts } from './account-watch.ts';
-import { ensureHostKeys, startSftpServer, type SftpServer } from './channels/index.ts';
+import { startChannels, type Running, type Wakes } from './channel-frame.ts';
+import type { AddressFacts } from './channels/index.ts';
 import { openChunkMemory } from './chunk-memory.ts';
 import type { Office } from './compose.ts';
 import { decider } from './decide.ts';
@@ -20,14 +20,14 @@ import { ensureSigningKey } from './signing-key.ts';
 import { openStages } from './stages.ts';
 import {
   beat,
+  eventNotice,
   openLedger,
-  openMailbox,
   recoverUploads,
   showParcels,
   signOff,
 } from './storage/index.ts';
 import type { Equipment } from './thread.ts';
-import { brusselsDate, failureOf, parseSenderNumber } from './vocabulary/index.ts';
+import { brusselsDate, Failure, failureOf, parseSenderNumber } from './vocabulary/index.ts';
 import { judgeFile, threadEntry, ValidationPool } from './validation/index.ts';
 import { startWorker } from './worker.ts';
 
@@ -39,7 +39,8 @@ export interface GatewayAddress {
     readonly hostKeys: readonly string[];
   } | null;
   readonly http: { readonly url: string } | null;
-  readonly amqp: null;
+  /** What the broker is reached by; null when this process does not speak to one. */
+  readonly amqp: AddressFacts | null;
 }
 
 export interface Gateway {
@@ -65,7 +66,7 @@ const readBytes = 1024 * 1024;
  */
 export async function startGateway(office: Office): Promise<Gateway> {
   const { settings } = office;
-  const running: { stop(): Promise<void> }[] = [];
+  const running: Running = [];
   const stopAll = async (): Promise<void> => {
     // In the reverse of their start: the doors close first, the work behind them ends after.
     for (const part of running.reverse()) await part.stop();
@@ -73,36 +74,39 @@ export async function startGateway(office: Office): Promise<Gateway> {
   const nodeId = randomUUID();
   try {
     running.push(await startHeart(office, nodeId));
-    const wakes: Wakes = { work: [], parcels: [] };
+    const wakes: Wakes = { work: [], parcels: [], events: [] };
     if (settings.roles.includes('worker')) await startWork(office, nodeId, running, wakes);
     running.push(await listenFor(office, wakes));
-    const sftp = settings.roles.includes('sftp')
-      ? await startSftp(office, nodeId, running)
-      : undefined;
+    const inlets = await startChannels(office, { nodeId, running, wakes });
     const portal = settings.roles.includes('portal')
       ? await openPortal(office, running)
       : undefined;
-    return { nodeId, address: addressOf(sftp, portal), stop: stopAll };
+    return { nodeId, address: addressOf(inlets, portal), stop: stopAll };
   } catch (error) {
     await stopAll();
     throw error;
   }
 }
 
-function addressOf(sftp: SftpServer | undefined, portal: Portal | undefined): GatewayAddress {
+function addressOf(
+  inlets: ReadonlyMap<string, AddressFacts>,
+  portal: Portal | undefined,
+): GatewayAddress {
   return {
-    sftp: sftp === undefined ? null : { host: sftp.host, port: sftp.port, hostKeys: sftp.hostKeys },
+    sftp: sftpAddressOf(inlets.get('sftp')),
     http: portal === undefined ? null : { url: portal.url },
-    amqp: null,
+    amqp: inlets.get('amqp') ?? null,
   };
 }
 
-interface Wakes {
-  readonly work: (() => void)[];
-  readonly parcels: (() => void)[];
+function sftpAddressOf(facts: AddressFacts | undefined): GatewayAddress['sftp'] {
+  if (facts === undefined) return null;
+  const { host, port, hostKeys } = facts as Partial<NonNullable<GatewayAddress['sftp']>>;
+  if (host === undefined || port === undefined || hostKeys === undefined) {
+    throw new Failure('gateway.defect', { what: 'address of the SFTP server' });
+  }
+  return { host, port, hostKeys };
 }
-
-type Running = { stop(): Promise<void> }[];
 
 /** Says that this process lives, and takes over the uploads of those that do not any more. */
 async function startHeart(office: Office, nodeId: string): Promise<Pulse> {
@@ -298,41 +302,13 @@ async function listenFor({ database }: Office, wakes: Wakes): Promise<{ stop(): 
     await database.listen('sluis_landed', wake(wakes.work)),
     await database.listen('sluis_work', wake(wakes.work)),
     await database.listen('sluis_parcel', wake(wakes.parcels)),
+    await database.listen(eventNotice, wake(wakes.events)),
   ];
   return {
     async stop() {
       for (const one of listening) await one.stop();
     },
   };
-}
-
-async function startSftp(office: Office, nodeId: string, running: Running): Promise<SftpServer> {
-  const { settings, identity, journal, clock, database, blobs } = office;
-  const { fileBytesMax } = settings;
-  const sftp = await startSftpServer({
-    host: settings.sftpHost,
-    port: settings.sftpPort,
-    hostKeys: await ensureHostKeys(settings.keys),
-    logins: identity.logins,
-    mailboxFor: (account) =>
-      openMailbox({
-        ...{ account, blobs, clock, fileBytesMax, nodeId },
-        knex: database.knex,
-        channel: 'sftp',
-      }),
-    journal,
-    clock,
-    chacha20: settings.sftpChacha20,
-    limits: {
-      connectionsMax: settings.sftpSessionsMax,
-      sessionsPerUserMax: settings.sftpSessionsPerUserMax,
-      idleMs: settings.sftpIdleMs,
-      loginGraceMs: settings.sftpLoginGraceMs,
-      drainMs: settings.drainMs,
-    },
-  });
-  running.push(sftp, await watchAccounts(office, sftp));
-  return sftp;
 }
 
 async function openPortal(office: Office, running: Running): Promise<Portal> {

@@ -1,3 +1,5 @@
+import type { BatchEvent } from './batch-events.ts';
+import type { ParcelKind } from './channels/index.ts';
 import type { LandedFile, SetFile, SetRef, WaitingFile } from './intake/index.ts';
 import type {
   Environment,
@@ -119,8 +121,6 @@ export interface NewBatch {
   readonly files: readonly LandedFile[];
 }
 
-export type ParcelKind = 'ACRF' | 'NOTI' | 'STAT';
-
 export interface ParcelFile {
   readonly name: string;
   readonly bytes: number;
@@ -132,7 +132,11 @@ export interface ParcelFile {
 export interface NewParcel {
   readonly batchId: number;
   readonly kind: ParcelKind;
-  readonly sender: SenderNumber;
+  /** Where it goes: absent for a recipient without a sender number, who is named then. */
+  readonly sender: SenderNumber | undefined;
+  readonly recipient?: string;
+  /** The one declaration it holds, with its own ticket; absent when it is about the whole batch. */
+  readonly declaration?: { readonly number: number; readonly ticket: Ticket };
   readonly directory: OutDirectory;
   readonly channel: string;
   readonly at: Date;
@@ -218,6 +222,8 @@ export interface LedgerTransaction {
   settle(batchId: number, at: Date): Promise<SettledTotals>;
   notified(batchId: number, at: Date): Promise<void>;
   record(entry: JournalEntry): Promise<void>;
+  /** Integrators are told when this transaction stands, and not otherwise. */
+  tell(events: readonly BatchEvent[]): Promise<void>;
 }
 
 export interface AcceptedFacts {
@@ -264,4 +270,4 @@ export interface Ledger {
   ): Promise<void>;
 }
 
-export type { LandedFile, SetFile, SetRef, WaitingFile };
+export type { BatchEvent, LandedFile, ParcelKind, SetFile, SetRef, WaitingFile };

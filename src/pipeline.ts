@@ -1,3 +1,4 @@
+import type { BatchEvent, BatchEventName } from './batch-events.ts';
 import type { Gathered, SetFile } from './intake/index.ts';
 import type { NamedSet, Problem } from './inspection/index.ts';
 import type {
@@ -189,6 +190,9 @@ export function openPipeline(o: {
     await tx.addWork(set.id, ref.sender, 'inspect', [0]);
     const facts = { files: set.files.length };
     await tx.record(entryOf(set, ref, 'batch.received', ticketOf(set.id), facts));
+    const { sender } = ref;
+    const about = { id: set.id, sender, environment: set.identity.environment };
+    await tx.tell([eventOf(about, 'batch.received', set.at, facts)]);
   }
 
   /** The same set again: its work is not done again, its answers are shown again. */
@@ -204,6 +208,9 @@ export function openPipeline(o: {
     const first = files[0];
     if (first === undefined) return;
     await tx.record(entryOf({ trigger: first, at }, ref, 'batch.repeated', holder.ticket, {}));
+    const { batchId: id } = holder;
+    const about = { id, sender: ref.sender, environment: environmentOf(ref) };
+    await tx.tell([eventOf(about, 'batch.repeated', at)]);
   }
 
   async function receiveLeftovers(
@@ -256,6 +263,11 @@ export function openPipeline(o: {
       const code = set.state === 'CANCELLED' ? 'batch.cancelled' : 'batch.refused';
       const facts = { error: errors[0]?.code ?? '', detail: errors[0]?.detail ?? '' };
       await tx.record({ ...entryOf(set, ref, code, ticket, facts), level: 'warn', fileName });
+      const about = { id, sender, environment };
+      await tx.tell([
+        ...(set.state === 'CANCELLED' ? [eventOf(about, 'batch.cancelled', set.at)] : []),
+        eventOf(about, 'receipt.given', set.at, receiptFacts(errors)),
+      ]);
     });
   }
 
@@ -311,6 +323,7 @@ export function openPipeline(o: {
       }
       await addParcel(tx, batch, 'ACRF', files, at);
       await tx.record(judgedEntry(batch, errors, found, at));
+      await tx.tell([eventOf(batch, 'receipt.given', at, receiptFacts(errors))]);
     });
   }
 
@@ -331,6 +344,7 @@ export function openPipeline(o: {
       const { accepted, refused } = await tx.settle(batch.id, at);
       await tx.addWork(batch.id, batch.sender, 'notify', [0]);
       await tx.record({ ...batchEntry(batch, 'batch.settled', at), facts: { accepted, refused } });
+      await tx.tell([eventOf(batch, 'batch.settled', at, { accepted, refused })]);
     });
   }
 
@@ -344,6 +358,7 @@ export function openPipeline(o: {
       else await tx.notified(batch.id, at);
       const { accepted, refused } = batch;
       await tx.record({ ...batchEntry(batch, 'batch.notified', at), facts: { accepted, refused } });
+      await tx.tell([eventOf(batch, 'batch.notified', at, { accepted, refused })]);
     });
   }
 
@@ -356,6 +371,7 @@ export function openPipeline(o: {
       await addParcel(tx, batch, 'STAT', statement, at);
       await tx.notified(batch.id, at);
       await tx.record(batchEntry(batch, 'batch.stated', at));
+      await tx.tell([eventOf(batch, 'batch.stated', at)]);
     });
   }
 
@@ -447,6 +463,21 @@ function entryOf(
     ...(ticket === undefined ? {} : { ticket }),
     facts,
   };
+}
+
+function eventOf(
+  batch: Pick<Batch, 'id' | 'sender' | 'environment'>,
+  event: BatchEventName,
+  at: Date,
+  facts: BatchEvent['facts'] = {},
+): BatchEvent {
+  const { id: batchId, sender, environment } = batch;
+  return { event, at, batchId, sender, environment, facts };
+}
+
+function receiptFacts(errors: readonly ReceiptError[]): BatchEvent['facts'] {
+  const result = errors.length === 0 ? 'accepted' : 'refused';
+  return { result, errors: errors.map(({ code }) => code) };
 }
 
 function batchEntry(batch: Batch, code: string, at: Date): JournalEntry {

@@ -1,6 +1,6 @@
 import { schedule } from 'node-cron';
 import type { Office } from './compose.ts';
-import { claimSlot, sweep } from './storage/index.ts';
+import { claimSlot, removeEventsBefore, sweep } from './storage/index.ts';
 import { brusselsDate, failureOf } from './vocabulary/index.ts';
 
 const daily = '17 3 * * *';
@@ -44,7 +44,9 @@ async function sweepOnce({
         partialMs: settings.retentionPartialMs,
       },
     });
-    await journal.removeBefore(new Date(now.getTime() - settings.retentionJournalMs));
+    const journalFrom = new Date(now.getTime() - settings.retentionJournalMs);
+    await journal.removeBefore(journalFrom);
+    await removeEventsBefore(knex, journalFrom);
     await journal.record({ level: 'info', code: 'retention.swept', facts: { ...swept } });
   } catch (error) {
     // The slot stays claimed: what was not swept is still due, and goes the next night.

@@ -40,6 +40,12 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'chunk-memory.ts': [],
   // Runs in a thread: rooms of pure rules, and none that brings a driver along.
   'decide-chunk.ts': ['vocabulary', 'messages', 'routing', 'computation', 'rows', 'validation'],
+  'batch-events.ts': ['type:vocabulary'],
+  'delivery.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
+  'event-pump.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
+  'channel-openers.ts': ['*'],
+  'channel-frame.ts': ['*'],
+  'sftp-channel.ts': ['*'],
   'decide.ts': ['*'],
   'stages.ts': ['*'],
   'signing-key.ts': ['*'],

@@ -4,6 +4,7 @@ export { refusalOf } from './refusal.ts';
 export { ensureHostKeys, fingerprintOf, type HostKey } from './sftp-server/host-keys.ts';
 export { defaultLimits, type SftpLimits } from './sftp-server/limits.ts';
 export { ed25519KeyPair, type SshKeyPair } from './sftp-server/ssh-key-pair.ts';
+export { sftpInlet, type SftpInletOptions } from './sftp-server/sftp-inlet.ts';
 export {
   startSftpServer,
   type SftpServer,

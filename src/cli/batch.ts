@@ -7,6 +7,7 @@ import {
   type ExplainedDeclaration,
   type ShownBatch,
   type ShownFinding,
+  type ShownParcel,
 } from '../storage/index.ts';
 import { Failure } from '../vocabulary/index.ts';
 import { parseMoment } from './moment.ts';
@@ -17,6 +18,7 @@ const listMaxMax = 10_000;
 const findingsMaxDefault = 1_000;
 const findingsMaxMax = 1_000_000;
 const findingsPrinted = 20;
+const parcelsPrinted = 50;
 
 /** `sluis batch`: what became of a set. */
 export const registerBatch: RegisterCommand = (program, frame) => {
@@ -102,10 +104,18 @@ function linesOf(shown: ShownBatch): readonly string[] {
     ...shown.findings.slice(0, findingsPrinted).map((finding) => `  ${findingText(finding)}`),
     ...moreFindings(shown),
     'answers',
-    ...shown.parcels.map(({ files, state }) => `  ${files[0] ?? ''}  ${state}`),
+    ...shown.parcels.slice(0, parcelsPrinted).map((parcel) => `  ${parcelText(parcel)}`),
+    ...(shown.parcels.length > parcelsPrinted ? ['  and more: --json'] : []),
     'timeline',
     ...shown.timeline.map(({ at, code, facts }) => `  ${at}  ${code}  ${JSON.stringify(facts)}`),
   ];
+}
+
+/** Nothing but name and state when all is well; why not, when it is not. */
+function parcelText({ files, state, channel, to, attempts, lastError }: ShownParcel): string {
+  const what = `${files[0] ?? ''}  ${state}`;
+  if (lastError === null) return what;
+  return `${what}  by ${channel} to ${to}: ${lastError}, ${String(attempts)} attempts`;
 }
 
 function moreFindings({ findings, findingsLeftOut }: ShownBatch): readonly string[] {

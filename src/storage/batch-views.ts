@@ -122,7 +122,16 @@ export interface ShownParcel {
   readonly kind: string;
   readonly state: string;
   readonly directory: string;
+  readonly channel: string;
+  /** The sender number or enterprise it goes to. */
+  readonly to: string;
+  /** The declaration it holds; 0 for an answer on the whole batch. */
+  readonly declaration: number;
   readonly files: readonly string[];
+  readonly attempts: number;
+  readonly lastError: string | null;
+  /** What the other side confirmed with, where it was brought there. */
+  readonly reference: string | null;
   readonly createdAt: string;
   readonly deliveredAt: string | null;
   readonly collectedAt: string | null;
@@ -207,28 +216,46 @@ async function findingsOf(
   return { findings, leftOut: Number(rows[0]?.all ?? 0) - findings.length };
 }
 
+/** Answers come first, then routed declarations, those given up before the others. */
+const parcelsMax = 1_000;
+
 async function parcelsOf(knex: Knex, id: number): Promise<readonly ShownParcel[]> {
   const rows = rowsOf<{
     kind: string;
     state: string;
     directory: string;
+    channel: string;
+    to: string;
+    number: number;
     files: string[];
+    attempts: number;
+    last_error: string | null;
+    reference: string | null;
     created_at: Date;
     delivered_at: Date | null;
     collected_at: Date | null;
   }>(
     await knex.raw(
-      `select p.kind, p.state, p.directory, p.created_at, p.delivered_at, p.collected_at,
+      `select p.kind, p.state, p.directory, p.channel, coalesce(p.sender, p.recipient) as to,
+         p.number, p.attempts, p.last_error, p.reference, p.created_at, p.delivered_at,
+         p.collected_at,
          array(select f.name from parcel_file f where f.parcel_id = p.id order by f.ordinal) as files
-       from parcel p where p.batch_id = ? order by p.id`,
-      [id],
+       from parcel p where p.batch_id = ?
+       order by p.number > 0, p.state <> 'DEAD', p.id limit ?`,
+      [id, parcelsMax],
     ),
   );
   return rows.map((row) => ({
     kind: row.kind,
     state: row.state,
     directory: row.directory,
+    channel: row.channel,
+    to: row.to,
+    declaration: row.number,
     files: row.files,
+    attempts: row.attempts,
+    lastError: row.last_error,
+    reference: row.reference,
     createdAt: row.created_at.toISOString(),
     deliveredAt: row.delivered_at?.toISOString() ?? null,
     collectedAt: row.collected_at?.toISOString() ?? null,

@@ -17,6 +17,7 @@ import type { SenderNumber, Ticket } from '../vocabulary/index.ts';
 import { Failure, elementsOf, ticketOf } from '../vocabulary/index.ts';
 import type { CopyTable } from '../rows/index.ts';
 import { copyRows } from './copy-rows.ts';
+import { insertEvents } from './batch-events.ts';
 import { rowsOf } from './rows.ts';
 import { settleBatch } from './settlement.ts';
 
@@ -44,6 +45,7 @@ export function ledgerTransaction(
       await record(trx, entry);
       recorded(entry);
     },
+    tell: (events) => insertEvents(trx, events),
   };
 }
 
@@ -136,7 +138,7 @@ async function openBatch(trx: Knex.Transaction, batch: NewBatch): Promise<void> 
       blob: file.blob,
     };
   });
-  await trx('batch_file').insert(files);
+  if (files.length > 0) await trx('batch_file').insert(files);
 }
 
 async function attach(
@@ -174,12 +176,16 @@ async function accept(trx: Knex.Transaction, batchId: number, facts: AcceptedFac
 }
 
 async function addParcel(trx: Knex.Transaction, parcel: NewParcel): Promise<void> {
-  const { batchId, kind, sender, directory, channel, at } = parcel;
+  const { batchId, kind, sender = null, directory, channel, at, declaration, recipient } = parcel;
   const [row] = rowsOf<{ id: bigint }>(
     await trx.raw(
-      `insert into parcel (batch_id, kind, sender, directory, channel, state, created_at)
-       values (?, ?, ?, ?, ?, 'PENDING', ?) returning id`,
-      [batchId, kind, sender, directory, channel, at],
+      `insert into parcel (batch_id, kind, sender, directory, channel, state, created_at, number,
+         ticket, recipient)
+       values (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?) returning id`,
+      [
+        ...[batchId, kind, sender, directory, channel, at],
+        ...[declaration?.number ?? 0, declaration?.ticket ?? null, recipient ?? null],
+      ],
     ),
   );
   const rows = parcel.files.map(({ name, bytes, sha256, stored }, ordinal) => ({
@@ -195,10 +201,20 @@ async function addParcel(trx: Knex.Transaction, parcel: NewParcel): Promise<void
 async function showAgain(trx: Knex.Transaction, batchId: number, at: Date): Promise<void> {
   await trx.raw(
     `update parcel_file f set visible = true, shown_at = ?, removed_at = null
-     from parcel p where p.id = f.parcel_id and p.batch_id = ? and not f.visible
-       and p.state in ('DELIVERED', 'COLLECTED') and f.name not like 'expired:%'`,
+     from parcel p where p.id = f.parcel_id and p.batch_id = ? and p.number = 0 and not f.visible
+       and p.channel = 'sftp' and p.state in ('DELIVERED', 'COLLECTED')
+       and f.name not like 'expired:%'`,
     [at, batchId],
   );
+  // What was brought is brought again, under the same id: who has it already can tell.
+  await trx.raw(
+    `update parcel set state = 'PENDING', attempts = 0, dead_at = null,
+       run_after = clock_timestamp()
+     where batch_id = ? and number = 0 and channel <> 'sftp'
+       and state in ('DELIVERED', 'COLLECTED', 'DEAD')`,
+    [batchId],
+  );
+  await trx.raw(`select pg_notify('sluis_parcel', '')`);
 }
 
 async function addWork(

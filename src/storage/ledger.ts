@@ -283,12 +283,13 @@ async function quarantine(
     );
     if (rows.length === 0) return;
     const { step, seq } = item;
-    const [batch] = rowsOf<{ ticket: string; file_name: string }>(
+    const [batch] = rowsOf<{ ticket: string; file_name: string; environment: Environment }>(
       await trx.raw(
         `update batch b set state = 'QUARANTINED',
            quarantine = jsonb_build_object('from', b.state, 'step', ?::text, 'seq', ?::int,
              'code', ?::text, 'detail', ?::text)
-         where b.id = ? and b.state <> 'QUARANTINED' returning b.ticket, b.file_name`,
+         where b.id = ? and b.state <> 'QUARANTINED'
+         returning b.ticket, b.file_name, b.environment`,
         [step, seq, reason.code, reason.detail, item.batchId],
       ),
     );
@@ -300,10 +301,15 @@ async function quarantine(
        where batch_id = ? and state = 'READY'`,
       [item.batchId],
     );
-    await ledgerTransaction(trx).record({
+    const tx = ledgerTransaction(trx);
+    await tx.record({
       ...{ at, level: 'error', code: 'batch.quarantined', sender: item.sender },
       ...{ ticket: batch.ticket, fileName: batch.file_name },
       facts: { step, seq, reason: reason.code },
     });
+    const { environment } = batch;
+    const { batchId, sender } = item;
+    const facts = { step, reason: reason.code };
+    await tx.tell([{ event: 'batch.quarantined', at, batchId, sender, environment, facts }]);
   });
 }

@@ -35,7 +35,7 @@ export interface SftpServer {
   /** Closes the connections of one account at once: it was blocked. */
   disconnect(accountId: string): void;
   /** Takes nobody new, lets uploads under way end for the drain time, then cuts them. */
-  stop(): Promise<void>;
+  stop(drain?: { readonly drainMs: number }): Promise<void>;
 }
 
 /** The connections there are: greeted, or still without a word. */
@@ -88,7 +88,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     port: address.port,
     hostKeys: options.hostKeys.map(fingerprintOf),
     ...register(hall.guests),
-    stop: () => stop(net, hall, limits),
+    stop: (drain) => stop(net, hall, { ...limits, ...drain }),
   };
 }
 

@@ -4,6 +4,7 @@ import * as mandates from './0003-mandates.ts';
 import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
+import * as outbox from './0020-outbox.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   batches,
   stateStep,
   people,
+  outbox,
 ];

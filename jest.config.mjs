@@ -3,7 +3,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  globalSetup: '<rootDir>/test/make/hold-database.mjs',
+  globalSetup: '<rootDir>/test/make/run-begin.mjs',
+  globalTeardown: '<rootDir>/test/make/run-end.mjs',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

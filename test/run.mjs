@@ -16,20 +16,24 @@ const clients = {
   curl: 'curl',
   xmllint: 'libxml2-utils',
   openssl: 'openssl',
+  '/usr/lib/rabbitmq/bin/rabbitmq-server': 'rabbitmq-server',
+  'amqp-publish': 'amqp-tools',
 };
+/** Python module → Debian package */
+const modules = { paramiko: 'python3-paramiko', pika: 'python3-pika' };
 
 const has = (command) =>
   spawnSync('sh', ['-c', `command -v ${command}`], {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
   }).status === 0;
-const hasParamiko = () => spawnSync('/usr/bin/python3', ['-c', 'import paramiko']).status === 0;
+const hasModule = (name) => spawnSync('/usr/bin/python3', ['-c', `import ${name}`]).status === 0;
 
 function missing() {
   const packages = Object.entries(clients)
     .filter(([command]) => !has(command))
     .map(([, name]) => name);
-  if (!hasParamiko()) packages.push('python3-paramiko');
-  return packages;
+  const absent = Object.entries(modules).filter(([name]) => !hasModule(name));
+  return [...packages, ...absent.map(([, name]) => name)];
 }
 
 const wanted = missing();

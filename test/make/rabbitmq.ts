@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  brokerProgram,
+  startPrivateBroker,
+  type BrokerFacts,
+  type PrivateBroker,
+} from '../../src/cli/private-broker.ts';
+import { selfSignedCertificate } from '../../src/seal/index.ts';
+import { takeLock, withLock } from '../../src/storage/file-lock.ts';
+import { brokerDirectory } from './rabbitmq-directory.mjs';
+
+/** A virtual host of its own on the run's RabbitMQ. */
+export interface TestBroker {
+  readonly vhost: string;
+  /** For the gateway: address with its administrator's credentials and the virtual host. */
+  readonly url: string;
+  readonly managementUrl: string;
+  readonly facts: BrokerFacts;
+  /** The certificate of its TLS port, PEM. */
+  readonly certificate: string;
+  /** Address for another login. */
+  urlFor(username: string, password: string): string;
+  /** Asks the management API as administrator; `body` makes it a PUT unless told otherwise. */
+  ask(path: string, o?: { readonly method?: string; readonly body?: unknown }): Promise<unknown>;
+  /** Removes the virtual host, and lets others use the questions' port. */
+  drop(): Promise<void>;
+}
+
+/** False on machines without RabbitMQ, where `test/run.mjs` has said so. */
+export const hasRabbitMq = brokerProgram() !== undefined;
+
+const startSeconds = 180;
+const turnSeconds = 600;
+const yearMs = 365 * 86_400_000;
+
+/**
+ * The RabbitMQ all test files of this run share, started by the first that asks and ended with the
+ * run. `questions`: the file answers the broker's questions about logins, on a port that is one for
+ * all, so that such files take turns.
+ */
+export async function testBroker(o: { readonly questions?: boolean } = {}): Promise<TestBroker> {
+  const directory = brokerDirectory(runPid());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const lockFile = (name: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, '', { flag: 'a' });
+    return path;
+  };
+  const shared = await withLock(
+    { path: lockFile('start.lock'), mode: 'exclusive', waitSeconds: startSeconds },
+    () => sharedBroker(directory),
+  );
+  const turn = o.questions
+    ? await takeLock({
+        path: lockFile('questions.lock'),
+        mode: 'exclusive',
+        waitSeconds: turnSeconds,
+      })
+    : undefined;
+  const broker = await vhostOn(shared.facts, shared.certificate);
+  return {
+    ...broker,
+    async drop() {
+      await broker.drop();
+      await turn?.release();
+    },
+  };
+}
+
+/** A RabbitMQ for one test file, that it may kill and start again. */
+export async function ownBroker(): Promise<TestBroker & { readonly process: PrivateBroker }> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluis-broker-'));
+  const tls = await serverCertificate();
+  const process = await startPrivateBroker({ directory, tls, watchedPid: runPid() });
+  const broker = await vhostOn(process.facts, tls.certificate);
+  return { ...broker, process, drop: () => process.close() };
+}
+
+function runPid(): number {
+  return Number(process.env['SLUIS_TEST_RUN'] ?? process.pid);
+}
+
+interface Shared {
+  readonly facts: BrokerFacts;
+  readonly certificate: string;
+  readonly groups: readonly number[];
+}
+
+async function sharedBroker(directory: string): Promise<Shared> {
+  const path = join(directory, 'shared.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Shared;
+  const tls = await serverCertificate();
+  const started = await startPrivateBroker({
+    ...{ directory: join(directory, 'broker'), tls, watchedPid: runPid() },
+  });
+  const { certificate } = tls;
+  const shared = { facts: started.facts, certificate, groups: started.groups() };
+  writeFileSync(path, JSON.stringify(shared), { mode: 0o600 });
+  return shared;
+}
+
+async function serverCertificate(): Promise<{
+  readonly certificate: string;
+  readonly key: string;
+}> {
+  const now = Date.now();
+  const { certificatePem, keyPem } = await selfSignedCertificate({
+    ...{ commonName: 'localhost', keyPair: { type: 'ec', curve: 'P-256' } },
+    from: new Date(now - yearMs),
+    to: new Date(now + yearMs),
+  });
+  return { certificate: certificatePem, key: keyPem };
+}
+
+const nameBytes = 4;
+
+async function vhostOn(facts: BrokerFacts, certificate: string): Promise<TestBroker> {
+  const vhost = `t${randomBytes(nameBytes).toString('hex')}`;
+  const { username, password, amqpPort, managementPort } = facts;
+  const place = `127.0.0.1:${String(managementPort)}`;
+  const ask: TestBroker['ask'] = async (path, { method, body } = {}) => {
+    const key = Buffer.from(`${username}:${password}`).toString('base64');
+    const answer = await fetch(`http://${place}/api${path}`, {
+      method: method ?? (body === undefined ? 'GET' : 'PUT'),
+      headers: { authorization: `Basic ${key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${String(answer.status)} ${text}`);
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  };
+  await ask(`/vhosts/${vhost}`, { body: {} });
+  await ask(`/permissions/${vhost}/${username}`, {
+    body: { configure: '.*', write: '.*', read: '.*' },
+  });
+  const urlFor = (login: string, secret: string): string =>
+    `amqp://${encodeURIComponent(login)}:${encodeURIComponent(secret)}@127.0.0.1:${String(amqpPort)}/${vhost}`;
+  return {
+    ...{ vhost, facts, certificate, ask, urlFor },
+    url: urlFor(username, password),
+    managementUrl: `http://${username}:${password}@${place}`,
+    drop: async () => {
+      await ask(`/vhosts/${vhost}`, { method: 'DELETE' });
+    },
+  };
+}

@@ -191,6 +191,11 @@ export interface SettledTotals {
 }
 
 export interface LedgerTransaction {
+  /**
+   * Lets the commit return before the disk has it. For results only that would be made again, the
+   * same, and that nobody was told of: the next commit that waits takes them to the disk first.
+   */
+  flushLater(): Promise<void>;
   /** Takes the files for a batch; false when one of them changed since it was read. */
   claim(files: readonly LandedFile[]): Promise<boolean>;
   /** The batch that holds a name. Waits for any other transaction that is about to hold it. */
@@ -250,7 +255,10 @@ export interface Ledger {
   /** The number, and so the ticket, of a batch to come. Gaps are harmless. */
   nextBatchId(): Promise<number>;
   batch(id: number): Promise<Batch>;
-  /** Forgets chunks of an inspection that did not end; a rerun writes them anew. */
+  /**
+   * Forgets chunks of an inspection that did not end; a rerun writes them anew. The disk has it at
+   * the latest with the transaction that accepts the batch.
+   */
   saveChunk(batchId: number, place: ChunkPlace, result: Buffer): Promise<void>;
   chunk(batchId: number, seq: number): Promise<Buffer>;
   declarations(batchId: number): AsyncIterable<SettledDeclaration>;

@@ -330,6 +330,8 @@ export function openPipeline(o: {
   async function runChunk(item: WorkItem, batch: Batch): Promise<void> {
     const tables = await stages.decide(batch, await stages.chunkOf(batch.id, item.seq));
     await ledger.transaction(async (tx) => {
+      // Verdicts are told after settlement only, and a chunk done again comes out the same.
+      await tx.flushLater();
       await tx.finish(item.lease);
       await tx.recordDeclarations(tables);
       const left = await tx.chunkDone(batch.id);

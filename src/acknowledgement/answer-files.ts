@@ -42,15 +42,16 @@ export interface AnswerOptions {
  * streamed, so the size of a notification does not matter.
  */
 export async function answerFiles(o: AnswerOptions): Promise<readonly AnswerFile[]> {
-  const hash = createHash('sha256');
-  const content = hashed(encoded(o.text), hash);
+  // The signature is over the text; what is not zipped is hashed where it is kept.
+  const hash = o.zipped ? createHash('sha256') : undefined;
+  const content = hash === undefined ? encoded(o.text) : hashed(encoded(o.text), hash);
   const { kind, date, sequence, environment } = o;
   const nameOf = (prefix: AnswerPrefix): string =>
     answerName({ prefix, kind, date, sequence, environment });
   const name = nameOf('FO');
   const source = o.zipped ? zipSingle({ name, source: content, at: o.at }) : content;
   const main = await keep(nameOf(o.zipped ? 'CO' : 'FO'), source, o.blobs);
-  const signature = o.sign(hash.digest());
+  const signature = o.sign(hash?.digest() ?? main.sha256);
   return [main, inline(nameOf('FS'), signature), inline(nameOf('GO'), Buffer.alloc(0))];
 }
 

@@ -105,14 +105,21 @@ async function writeAll(
 ): Promise<{ readonly bytes: number; readonly sha256: Buffer }> {
   const hash = createHash('sha256');
   let bytes = 0;
+  // One piece is written while the next is made.
+  let writing = Promise.resolve();
   try {
     for await (const data of source) {
+      await writing;
+      writing = file.write({ at: bytes, data });
+      // Waited for above or below; until then a rejection is not an unhandled one.
+      writing.catch(() => undefined);
       hash.update(data);
-      await file.write({ at: bytes, data });
       bytes += data.length;
     }
+    await writing;
     await file.sync();
   } finally {
+    await writing.catch(() => undefined);
     await file.close();
   }
   return { bytes, sha256: hash.digest() };

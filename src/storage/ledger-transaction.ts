@@ -27,6 +27,7 @@ export function ledgerTransaction(
   recorded: (entry: JournalEntry) => void = () => undefined,
 ): LedgerTransaction {
   return {
+    flushLater: () => flushLater(trx),
     claim: (files) => claim(trx, files),
     holderOf: (identity) => holderOf(trx, identity),
     openBatch: (batch) => openBatch(trx, batch),
@@ -47,6 +48,11 @@ export function ledgerTransaction(
     },
     tell: (events) => insertEvents(trx, events),
   };
+}
+
+/** `docs/decisions/0017-commits-that-wait.md` says why this loses nothing. */
+async function flushLater(trx: Knex.Transaction): Promise<void> {
+  await trx.raw('set local synchronous_commit = off');
 }
 
 async function claim(trx: Knex.Transaction, files: readonly LandedFile[]): Promise<boolean> {

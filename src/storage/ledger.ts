@@ -54,6 +54,7 @@ export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledge
   };
 }
 
+/** One statement, one transaction: its commit need not wait, since that of `accept` does. */
 async function saveChunk(
   knex: Knex,
   batchId: number,
@@ -63,7 +64,8 @@ async function saveChunk(
   const { seq, part, from, to, firstForm, forms } = place;
   await knex.raw(
     `insert into chunk (batch_id, seq, part, from_byte, to_byte, first_form, forms, result)
-     values (?, ?, ?, ?, ?, ?, ?, ?)
+     select ?::bigint, ?::int, ?::int, ?::bigint, ?::bigint, ?::int, ?::int, ?::bytea
+     from set_config('synchronous_commit', 'off', true)
      on conflict (batch_id, seq) do update set part = excluded.part,
        from_byte = excluded.from_byte, to_byte = excluded.to_byte,
        first_form = excluded.first_form, forms = excluded.forms, result = excluded.result`,

@@ -40,12 +40,8 @@ const headerColumns = `d.number, d.identification, d.creation_date, d.creation_h
   d.attestation_status, d.type_form, d.reference, d.employer_number`;
 
 /** Every settled declaration of a batch in file order, each with its findings. */
-export async function* declarationsOf(
-  knex: Knex,
-  batchId: number,
-): AsyncGenerator<SettledDeclaration> {
-  let after = 0;
-  for (;;) {
+export function declarationsOf(knex: Knex, batchId: number): AsyncGenerator<SettledDeclaration> {
+  return pageByPage(async (after) => {
     const rows = rowsOf<DeclarationRow>(
       await knex.raw(
         `select ${headerColumns}, d.accepted, d.employer_kind, d.quarter from declaration d
@@ -54,41 +50,54 @@ export async function* declarationsOf(
       ),
     );
     const last = rows.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return [];
     const findings = await findingsBetween(knex, batchId, after, last.number);
-    for (const row of rows) yield declarationOf(row, findings.get(row.number) ?? []);
-    after = last.number;
-  }
+    return rows.map((row) => declarationOf(row, findings.get(row.number) ?? []));
+  });
 }
 
-/** Every assessment of a batch in file order. */
-export async function* assessmentsOf(
-  knex: Knex,
-  batchId: number,
-): AsyncGenerator<SettledAssessment> {
-  let after = 0;
-  for (;;) {
+/**
+ * Every assessment of a batch in file order. The declarations are looked up one by one in their
+ * index: joined, a planner without statistics reads those of the whole batch for each page.
+ */
+export function assessmentsOf(knex: Knex, batchId: number): AsyncGenerator<SettledAssessment> {
+  return pageByPage(async (after) => {
     const rows = rowsOf<HeaderRow & { readonly year: number; readonly result: string }>(
       await knex.raw(
-        `select ${headerColumns}, a.year, a.result from assessment a
-         join declaration d on d.batch_id = a.batch_id and d.number = a.number
-         where a.batch_id = ? and a.number > ? order by a.number limit ?`,
+        `select d.*, a.year, a.result from (
+           select a.batch_id, a.number, a.year, a.result from assessment a
+           where a.batch_id = ? and a.number > ? order by a.number limit ?
+         ) a cross join lateral (
+           select ${headerColumns} from declaration d
+           where d.batch_id = a.batch_id and d.number = a.number limit 1
+         ) d order by a.number`,
         [batchId, after, pageRowsMax],
       ),
     );
+    return rows.map((row) => ({
+      number: row.number,
+      header: headerOf(row),
+      reference: row.reference ?? undefined,
+      employerNumber: row.employer_number ?? undefined,
+      year: row.year,
+      result: row.result,
+    }));
+  });
+}
+
+/** Rows in the order of their numbers; a page is asked for while the one before it is used. */
+async function* pageByPage<Row extends { readonly number: number }>(
+  ask: (after: number) => Promise<readonly Row[]>,
+): AsyncGenerator<Row> {
+  let rows = await ask(0);
+  for (;;) {
     const last = rows.at(-1);
     if (last === undefined) return;
-    for (const row of rows) {
-      yield {
-        number: row.number,
-        header: headerOf(row),
-        reference: row.reference ?? undefined,
-        employerNumber: row.employer_number ?? undefined,
-        year: row.year,
-        result: row.result,
-      };
-    }
-    after = last.number;
+    const next = rows.length < pageRowsMax ? Promise.resolve([]) : ask(last.number);
+    // Waited for below, unless whoever takes the rows stops early.
+    next.catch(() => undefined);
+    yield* rows;
+    rows = await next;
   }
 }
 

@@ -224,7 +224,14 @@ export interface LedgerTransaction {
   recordDeclarations(tables: readonly CopyTable[]): Promise<void>;
   /** Counts a chunk off; the number still to be done. */
   chunkDone(batchId: number): Promise<number>;
-  settle(batchId: number, at: Date): Promise<SettledTotals>;
+  /**
+   * The checks across declarations, and the totals. With `declaredOnce`, an original that repeats one
+   * of an earlier set is refused as well.
+   */
+  settle(
+    batchId: number,
+    o: { readonly at: Date; readonly declaredOnce: boolean },
+  ): Promise<SettledTotals>;
   notified(batchId: number, at: Date): Promise<void>;
   record(entry: JournalEntry): Promise<void>;
   /** Integrators are told when this transaction stands, and not otherwise. */

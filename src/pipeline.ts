@@ -56,6 +56,8 @@ export interface Stages {
   decide(batch: Batch, judged: Uint8Array): Promise<readonly CopyTable[]>;
   receipt(story: ReceiptStory): Promise<readonly ParcelFile[]>;
   notification(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
+  /** Whether an original that repeats one of an earlier set is refused. */
+  isDeclaredOnce(batch: Batch): boolean;
   /** Whether a statement follows the notification. */
   isStated(batch: Batch): boolean;
   statement(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
@@ -343,7 +345,8 @@ export function openPipeline(o: {
     const at = clock.now();
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
-      const { accepted, refused } = await tx.settle(batch.id, at);
+      const declaredOnce = stages.isDeclaredOnce(batch);
+      const { accepted, refused } = await tx.settle(batch.id, { at, declaredOnce });
       await tx.addWork(batch.id, batch.sender, 'notify', [0]);
       await tx.record({ ...batchEntry(batch, 'batch.settled', at), facts: { accepted, refused } });
       await tx.tell([eventOf(batch, 'batch.settled', at, { accepted, refused })]);

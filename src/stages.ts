@@ -76,6 +76,7 @@ export function openStages(parts: StageParts): Stages {
         renderReceipt({ ...story, result: story.errors.length > 0 ? 'refused' : 'accepted' }),
       ]),
     notification: (batch, at) => notification(parts, batch, at),
+    isDeclaredOnce: ({ type }) => messageTypes.get(type)?.declaredOnce === true,
     // A circuit test leaves nothing behind but its verdicts.
     isStated: ({ type, environment }) =>
       messageTypes.get(type)?.assessed === true && environment !== 'T',

@@ -11,6 +11,11 @@ export interface MessageType extends FormReader {
   readonly mandateObject: string;
   /** Its declarations are computed: `Extract.data.input` is the input, and a statement is returned. */
   readonly assessed: boolean;
+  /**
+   * An original stands until it is cancelled, and is changed by corrections: the same one in a later
+   * set is refused. Its keys, if they can be cancelled, end in `/` and the AttestationStatus.
+   */
+  readonly declaredOnce: boolean;
   /** Declarations of social risk: routed by the routing module. */
   readonly socialRisk: boolean;
 }

@@ -28,6 +28,7 @@ export function socialRiskType(o: {
     mandateObject: o.code,
     socialRisk: true,
     assessed: false,
+    declaredOnce: false,
     read: readSocialRisk,
     check: checkSocialRisk,
   };

@@ -10,7 +10,6 @@ import type {
   NewParcel,
   ReceiptError,
   SetIdentity,
-  SettledTotals,
   Step,
 } from '../ledger.ts';
 import type { SenderNumber, Ticket } from '../vocabulary/index.ts';
@@ -18,6 +17,7 @@ import { Failure, elementsOf, ticketOf } from '../vocabulary/index.ts';
 import type { CopyTable } from '../rows/index.ts';
 import { copyRows } from './copy-rows.ts';
 import { insertEvents } from './batch-events.ts';
+import { enterNow } from './declared.ts';
 import { rowsOf } from './rows.ts';
 import { settleBatch } from './settlement.ts';
 
@@ -40,7 +40,7 @@ export function ledgerTransaction(
     finish: (lease) => finish(trx, lease),
     recordDeclarations: (tables) => recordDeclarations(trx, tables),
     chunkDone: (batchId) => chunkDone(trx, batchId),
-    settle: (batchId, at) => settle(trx, batchId, at),
+    settle: (batch, o) => settleBatch(trx, { ...o, batch }),
     notified: (batchId, at) => notified(trx, batchId, at),
     async record(entry) {
       await record(trx, entry);
@@ -270,11 +270,8 @@ async function chunkDone(trx: Knex.Transaction, batchId: number): Promise<number
   return row?.chunks_left ?? 0;
 }
 
-async function settle(trx: Knex.Transaction, batchId: number, at: Date): Promise<SettledTotals> {
-  return settleBatch(trx, batchId, at);
-}
-
 async function notified(trx: Knex.Transaction, batchId: number, at: Date): Promise<void> {
+  await enterNow(trx, batchId);
   await trx.raw(`update batch set state = 'NOTIFIED', notified_at = ? where id = ?`, [at, batchId]);
   // Every verdict stands in its own rows now; the queue and the extracts stay small.
   await trx.raw('delete from chunk where batch_id = ?', [batchId]);

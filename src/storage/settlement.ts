@@ -1,29 +1,63 @@
 import type { Knex } from 'knex';
 import type { SettledTotals } from '../ledger.ts';
+import { enterLater, lockDeclared } from './declared.ts';
 import { rowsOf } from './rows.ts';
 
-/** Keys are remembered for registers; in a batch, all but the first bearer of a key are refused. */
-const refuseDuplicates = `
-  with bearers as (
-    select k.number, min(k.number) over (partition by k.key) as first
+/**
+ * In a batch, all but the first bearer of a key are refused; where `once` says so, an original that
+ * stands declared by an earlier set of the sender is refused as well, unless this file cancels it
+ * first. A key ends in its attestation status. Keys are looked up as an array: that goes by the
+ * index, however little is known of the tables.
+ */
+const refuseRepeated = `
+  with bearers as materialized (
+    select k.number, k.key, d.attestation_status as status,
+      min(k.number) over (partition by k.key collate "C") as first
     from declaration_key k
     join declaration d on d.batch_id = k.batch_id and d.number = k.number
     where k.batch_id = :batch and d.accepted
   ), later as (
     select b.number, min(b.first) as first from bearers b where b.number > b.first group by b.number
+  ), original as (
+    select b.number, b.key from bearers b where :once and b.status = '0' and b.number = b.first
+  ), cancelled as (
+    select left(b.key, -1) || '0' as key, min(b.number) as number from bearers b
+    where b.status = '3' and right(b.key, 2) = '/3' group by b.key
+  ), standing as materialized (
+    select e.key, e.batch_id, e.number from declared e
+    where e.sender = :sender and e.key = any (array(select o.key from original o))
+      and e.batch_id <> :batch
+  ), earlier as (
+    select distinct on (o.number) o.number, s.number as first, s.batch_id
+    from original o join standing s on s.key = o.key
+    where not exists (select 1 from cancelled c where c.key = o.key and c.number < o.number)
+      and not exists (select 1 from later l where l.number = o.number)
+    order by o.number, s.number
+  ), repeated as (
+    select l.number, l.first || ' of this file' as place from later l
+    union all
+    select e.number, e.first || ' of ' || b.file_name from earlier e join batch b on b.id = e.batch_id
   ), marked as (
     update declaration d set accepted = false
-    from later l where d.batch_id = :batch and d.number = l.number
+    from repeated r where d.batch_id = :batch and d.number = r.number
     returning d.number, d.line
   )
   insert into finding (batch_id, number, ordinal, code, zone, anomaly_class, line, detail)
-  select :batch, l.number,
+  select :batch, r.number,
     (select coalesce(max(f.ordinal) + 1, 0) from finding f
-      where f.batch_id = :batch and f.number = l.number),
-    :code, '90059', 'B', m.line, 'declaration ' || l.first || ' of this file says the same already'
-  from later l join marked m on m.number = l.number`;
+      where f.batch_id = :batch and f.number = r.number),
+    :code, '90059', 'B', m.line, 'declaration ' || r.place || ' says the same already'
+  from repeated r join marked m on m.number = r.number`;
 
+/** Annex 30: handled or declared already. */
 const duplicateCode = '272';
+
+export interface SettleOptions {
+  readonly batch: number;
+  readonly at: Date;
+  /** Originals are held against those of earlier sets as well. */
+  readonly declaredOnce: boolean;
+}
 
 /**
  * The checks across declarations, and the totals: after this the verdicts do not change any more.
@@ -31,13 +65,12 @@ const duplicateCode = '272';
  */
 export async function settleBatch(
   trx: Knex.Transaction,
-  batch: number,
-  at: Date,
+  { batch, at, declaredOnce }: SettleOptions,
 ): Promise<SettledTotals> {
   // Rows written seconds ago have no statistics, and a planner that takes them for few joins them
   // by nested loops: 10,000 declarations took nine seconds, hashed they take a tenth of one.
   await trx.raw('set local enable_nestloop = off');
-  await trx.raw(refuseDuplicates, { batch, code: duplicateCode });
+  await refuseDuplicates(trx, { batch, declaredOnce });
   await trx.raw(
     `delete from assessment a using declaration d
      where a.batch_id = :batch and d.batch_id = :batch and d.number = a.number and not d.accepted`,
@@ -64,4 +97,22 @@ export async function settleBatch(
     ),
   );
   return row ?? { accepted: 0, refused: 0 };
+}
+
+/**
+ * Of two sets with the same declarations the first to be settled has them. A simulation is told what
+ * production would say and leaves nothing standing; a circuit test is left alone.
+ */
+async function refuseDuplicates(
+  trx: Knex.Transaction,
+  { batch, declaredOnce }: Pick<SettleOptions, 'batch' | 'declaredOnce'>,
+): Promise<void> {
+  const [facts] = rowsOf<{ sender: string; environment: string }>(
+    await trx.raw('select b.sender, b.environment from batch b where b.id = ?', [batch]),
+  );
+  const { sender = '', environment = 'R' } = facts ?? {};
+  const once = declaredOnce && environment !== 'T';
+  if (once) await lockDeclared(trx, sender);
+  await trx.raw(refuseRepeated, { batch, sender, once, code: duplicateCode });
+  if (once && environment === 'R') await enterLater(trx, { batch, sender });
 }

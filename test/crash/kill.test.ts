@@ -48,6 +48,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   port = await freePort();
   sequence += 1;
+  // Every test sends the same declarations, as if they were declared for the first time.
+  await database.knex('declaring').delete();
+  await database.knex('declared').delete();
 });
 afterEach(async () => {
   for (const gateway of gateways) {

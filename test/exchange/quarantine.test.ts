@@ -72,7 +72,7 @@ describe('a batch that meets a defect', () => {
   });
 
   it('is refused declaration by declaration when its year has no parameters', async () => {
-    const set = aSet(exchange.secretariat, medcFile([{}, { year: '2031' }]));
+    const set = aSet(exchange.secretariat, medcFile([{}, { year: '2031' }], { first: 41 }));
 
     await exchange.hand(set.files);
     const batch = await exchange.batchOf(set.go);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Environment, OutDirectory } from '../../src/vocabulary/index.ts';
 import { xmlOf } from '../make/answer-xml.ts';
 import { manualClock, spans } from '../make/clock.ts';
@@ -14,16 +14,22 @@ import { zipOf } from '../make/zip-file.ts';
 const clock = manualClock('2026-01-15T08:00:00Z');
 const folder = testFolder();
 let exchange: Exchange;
+/** Two sound declarations and a wrong one, of employers that no other test declares for. */
+let content: string;
+let first = 11;
 
 beforeAll(async () => {
   exchange = await anExchange({ clock, settings: { settleMs: '30s', goTimeoutMs: '4h' } });
+});
+beforeEach(() => {
+  content = medcFile([...soundForms(2), { employer: '0123456789' }], { first });
+  first += 3;
 });
 afterAll(async () => {
   await exchange.close();
   folder.remove();
 });
 
-const content = medcFile([...soundForms(2), { employer: '0123456789' }]);
 const outOf = { R: 'OUT', T: 'OUTTEST', S: 'OUTTEST-S' } as const;
 
 async function rowsOf(table: string, ticket: string): Promise<readonly Record<string, unknown>[]> {

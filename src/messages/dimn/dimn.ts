@@ -20,6 +20,7 @@ export const dimn: MessageType = {
   mandateObject: 'DMFA',
   socialRisk: false,
   assessed: false,
+  declaredOnce: false,
   read: readDimona,
   check: checkDimona,
 };

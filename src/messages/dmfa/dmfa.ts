@@ -10,6 +10,7 @@ export const dmfa: MessageType = {
   mandateObject: 'DMFA',
   socialRisk: false,
   assessed: false,
+  declaredOnce: true,
   read: readDmfa,
   check: checkDmfa,
 };

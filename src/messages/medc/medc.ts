@@ -10,6 +10,7 @@ export const medc: MessageType = {
   mandateObject: 'MEDC',
   socialRisk: false,
   assessed: true,
+  declaredOnce: true,
   read: readMedc,
   check: checkMedc,
 };

@@ -5,6 +5,7 @@ import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
 import * as outbox from './0020-outbox.ts';
+import * as declared from './0030-declared.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   stateStep,
   people,
   outbox,
+  declared,
 ];

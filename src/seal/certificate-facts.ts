@@ -3,6 +3,7 @@ import { Failure } from '../vocabulary/index.ts';
 import { decoded, unarmoured } from './armour.ts';
 import { certificateOf, fingerprintOf, serialText } from './certificate.ts';
 import { DerFault, fieldsOf, oidOf, soleElement, tags } from './der.ts';
+import { qualityIn } from './extensions.ts';
 import * as oids from './oids.ts';
 import { certificatesIn } from './signature.ts';
 import { sshBlobOf } from './ssh-key.ts';
@@ -20,6 +21,9 @@ export interface CertificateFacts {
   readonly notAfter: Date;
   /** Whether it may issue certificates. */
   readonly isAuthority: boolean;
+  /** Its issuer states that it is a qualified one, and that its key lies on a secure device. */
+  readonly qualified: boolean;
+  readonly onSecureDevice: boolean;
   /** `rsa-3072`, `ec-prime256v1`, `ed25519`, or `unknown`. */
   readonly keyAlgorithm: string;
   /** Its public key as SSH writes it on the wire (RFC 4253, 6.6); absent for other kinds of key. */
@@ -90,6 +94,7 @@ function factsOf(der: Buffer): CertificateFacts {
     notBefore,
     notAfter,
     isAuthority,
+    ...qualityIn(certificate.extensions),
     keyAlgorithm: keyAlgorithm(publicKey),
     ...(sshPublicKey === undefined ? {} : { sshPublicKey }),
   };

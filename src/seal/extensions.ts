@@ -29,6 +29,7 @@ export const extensionOids = {
   crlDistributionPoints: '2.5.29.31',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
+  qcStatements: '1.3.6.1.5.5.7.1.3',
 } as const;
 
 const extensionsMax = 64;
@@ -86,6 +87,29 @@ export function subjectKeyIdentifierIn(extensions: Extensions): Buffer | undefin
 export function distributionPointsIn(extensions: Extensions): string[] {
   const points = valueOf(extensions, extensionOids.crlDistributionPoints, CRLDistributionPoints);
   return Array.from(points ?? []).flatMap((point) => addressesIn(point.distributionPoint));
+}
+
+/** What an issuer states of a qualified certificate (ETSI EN 319 412-5, 4.2). */
+const qcStatements = {
+  compliance: '0.4.0.1862.1.1',
+  secureDevice: '0.4.0.1862.1.4',
+} as const;
+
+const statementsMax = 32;
+
+/** Whether the issuer calls the certificate qualified, and its key one on a secure device. */
+export function qualityIn(extensions: Extensions): {
+  readonly qualified: boolean;
+  readonly onSecureDevice: boolean;
+} {
+  const extension = extensions.get(extensionOids.qcStatements);
+  if (extension === undefined) return { qualified: false, onSecureDevice: false };
+  const list = elementsOf(soleElement(extension.value), statementsMax);
+  const stated = list.map((statement) => oidOf(fieldsOf(statement).take(tags.oid)));
+  return {
+    qualified: stated.includes(qcStatements.compliance),
+    onSecureDevice: stated.includes(qcStatements.secureDevice),
+  };
 }
 
 /** What part of its issuer's certificates a revocation list speaks about. */

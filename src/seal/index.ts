@@ -6,6 +6,8 @@ export { readCrl } from './crl.ts';
 export type { Crl } from './crl.ts';
 export { issuedCrl } from './crl-issuer.ts';
 export type { ContentSource, TrustAnchor, TrustList } from './ports.ts';
+export { judgeCertificate } from './judge-certificate.ts';
+export type { CertificateVerdict } from './judge-certificate.ts';
 export { readPrivateKey } from './private-key.ts';
 export { sealRefusals } from './refusal.ts';
 export type { SealRefusal } from './refusal.ts';

@@ -45,7 +45,7 @@ export async function verifySeal(o: {
   /** Reception of the file. */
   at: Date;
 }): Promise<SealVerdict> {
-  const anchors = o.trust.anchors.map(({ der }, index) => anchorOf(der, index));
+  const anchors = anchorsOf(o.trust);
   try {
     const signature = signatureOf(o.signature);
     requireDigest(signature, o.trust.allowSha1);
@@ -63,6 +63,10 @@ export async function verifySeal(o: {
 /** A trust list is asked again and again: each of its certificates is read once. */
 const known = new WeakMap<Buffer, Certificate>();
 
+export function anchorsOf({ anchors }: TrustList): Certificate[] {
+  return anchors.map(({ der }, index) => anchorOf(der, index));
+}
+
 function anchorOf(der: Buffer, index: number): Certificate {
   try {
     const certificate = known.get(der) ?? certificateOf(der);
@@ -76,7 +80,7 @@ function anchorOf(der: Buffer, index: number): Certificate {
 }
 
 /** Certificates that came along and cannot be read are no use, but no harm either. */
-function readable(certificates: readonly Buffer[]): Certificate[] {
+export function readable(certificates: readonly Buffer[]): Certificate[] {
   return certificates.flatMap((der) => {
     try {
       return [certificateOf(der)];

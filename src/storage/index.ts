@@ -23,3 +23,4 @@ export { eventNotice, publishEvents, removeEventsBefore } from './batch-events.t
 export { claimSlot, sweep, type RetentionLimits, type Swept } from './retention.ts';
 export { mandateStore } from './mandate-store.ts';
 export { routingRuleStore } from './routing-rule-store.ts';
+export { signInStore } from './signin-store.ts';

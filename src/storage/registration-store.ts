@@ -23,7 +23,7 @@ export function registrationStore(knex: Knex): RegistrationStore {
 type Query = (...given: unknown[]) => Promise<unknown>;
 
 /** The same store, with what the driver throws translated into failures. */
-function translated<T extends object>(store: T): T {
+export function translated<T extends object>(store: T): T {
   const queries = Object.entries(store) as [string, Query][];
   const wrapped = queries.map(([name, query]): [string, Query] => [
     name,

@@ -35,6 +35,35 @@ export const failures = {
     retry: true,
     says: 'too many logins wait for their turn',
   },
+  'password.refused': { blame: 'sender', retry: false, says: 'the password may not be used' },
+  'signin.code-refused': { blame: 'sender', retry: false, says: 'the code was not accepted' },
+  'signin.stage': {
+    blame: 'sender',
+    retry: false,
+    says: 'the session has not come so far, or is past it',
+  },
+  'signin.reauthenticate': {
+    blame: 'sender',
+    retry: false,
+    says: 'the act asks for a login of the last minutes',
+  },
+  'signin.certificate': {
+    blame: 'sender',
+    retry: false,
+    says: 'the certificate does not open this account',
+  },
+  'signin.certificate-required': {
+    blame: 'sender',
+    retry: false,
+    says: 'the application asks for a certificate beside the password',
+  },
+  'mail.unknown': { blame: 'operator', retry: false, says: 'there is no such letter' },
+  'mail.refused': { blame: 'operator', retry: false, says: 'the letter cannot be written' },
+  'mail.not-sent': {
+    blame: 'partner',
+    retry: true,
+    says: 'the mail server did not take the letter',
+  },
   'seal.unreadable': {
     blame: 'operator',
     retry: false,

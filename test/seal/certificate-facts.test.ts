@@ -52,6 +52,8 @@ describe('readCertificates', () => {
       notBefore: new Date(openssl.validFrom),
       notAfter: new Date(openssl.validTo),
       isAuthority: false,
+      qualified: false,
+      onSecureDevice: false,
       keyAlgorithm: 'rsa-2048',
       sshPublicKey: expect.any(Buffer),
     });

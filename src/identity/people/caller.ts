@@ -24,12 +24,13 @@ export function isRole(text: string): text is Role {
 
 /**
  * Who acts, in the one role chosen for the session. Every act of this room takes its caller and asks
- * the matrix; `operator` is the person at the machine's command line, `system` a timer of ours.
+ * the matrix; `operator` is the person at the machine's command line, `system` a timer of ours, and
+ * `person` somebody who logs in and has no role yet, or who stands at the door.
  */
 export interface Caller {
   /** As the audit trail names the actor: a username, `operator`, or `system`. */
   readonly name: string;
-  readonly role: Role | 'operator' | 'system';
+  readonly role: Role | 'operator' | 'system' | 'person';
   readonly personId?: string;
   readonly assignmentId?: string;
   readonly sessionId?: string;

@@ -6,6 +6,7 @@ import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
+import * as signin from './0015-signin.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   people,
   outbox,
   declared,
+  signin,
 ];

@@ -1,0 +1,30 @@
+import { openApiTokens, type ApiTokens } from './api-tokens.ts';
+import { openFactors, type Factors } from './factors.ts';
+import { openPasswords, type Passwords } from './passwords.ts';
+import { openSessions, type Sessions } from './sessions.ts';
+import { openSignIn, type SignIn } from './sign-in.ts';
+import type { SignInTools } from './tools.ts';
+
+/** How persons come in, and what they come in with. */
+export interface SigningIn {
+  readonly signIn: SignIn;
+  readonly sessions: Sessions;
+  readonly tokens: ApiTokens;
+  readonly passwords: Passwords;
+  readonly factors: Factors;
+}
+
+export function openSigningIn(given: Omit<SignInTools, 'decoy'>): SigningIn {
+  let decoy: Promise<string> | undefined;
+  const tools: SignInTools = {
+    ...given,
+    decoy: () => (decoy ??= given.hash.make('\u0000 no password matches this')),
+  };
+  return {
+    signIn: openSignIn(tools),
+    sessions: openSessions(tools),
+    tokens: openApiTokens(tools),
+    passwords: openPasswords(tools),
+    factors: openFactors(tools),
+  };
+}

@@ -1,0 +1,310 @@
+import { Failure } from '../../vocabulary/index.ts';
+import { canonicalUsername } from '../technical-user-name.ts';
+import { sourceOf } from '../source.ts';
+import { linkedCertificate, type CertificateProblem } from './certificate-login.ts';
+import { recordRefusal, tryPassword, type FirstFactor } from './proof.ts';
+import type { AssignmentRecord, Factor, PasswordRecord, SignInPerson } from './ports.ts';
+import { trySecondFactor, type SecondFactorWish } from './second-factor.ts';
+import {
+  callerIn,
+  callerOf,
+  renewSession,
+  startSession,
+  type OpenSession,
+  type SessionKeys,
+} from './sessions.ts';
+import { afterFirstFactor, afterStrongLogin, ranks, requireStage } from './stages.ts';
+import { personAsCaller, type Origin, type SignInTools } from './tools.ts';
+
+/** `refused` is all there is to say to whoever stands at the door, whatever the reason. */
+export type SignInOutcome =
+  | { readonly outcome: 'refused' }
+  | ({ readonly outcome: 'started' } & SessionKeys)
+  | { readonly outcome: 'certificate'; readonly problem: CertificateProblem };
+
+/** From the door to a session in one role. Every step hands out a new token. */
+export interface SignIn {
+  /**
+   * User name and password, or the one-time code in its place. With a certificate (DER, as TLS has
+   * proven it) both are asked for: what is wrong with it is told only when the password is right.
+   */
+  byPassword(
+    o: Origin & {
+      readonly username: string;
+      readonly password: string;
+      readonly certificate?: Buffer;
+    },
+  ): Promise<SignInOutcome>;
+  /** The certificate of the TLS connection, DER. */
+  byCertificate(o: Origin & { readonly certificate: Buffer }): Promise<SignInOutcome>;
+  /** @throws Failure `signin.code-refused`, `signin.stage` */
+  secondFactor(session: OpenSession, wish: SecondFactorWish): Promise<SessionKeys>;
+  /** Where the session stands once a step outside this face, such as an enrolment, is done. */
+  advance(session: OpenSession, addFactor?: Factor): Promise<SessionKeys>;
+  /** Roles to choose from; one alone is never asked for. */
+  roles(session: OpenSession): Promise<readonly AssignmentRecord[]>;
+  /** @throws Failure `signin.stage`, `registration.unknown` (the role, or the quality) */
+  chooseRole(session: OpenSession, assignmentId: string, qualityId?: string): Promise<SessionKeys>;
+  /** Another role of the same person, or another quality of the enterprise, without a new login. */
+  switchRole(session: OpenSession, assignmentId: string, qualityId?: string): Promise<SessionKeys>;
+  /** Adds a certificate to a session begun with a password. @throws Failure `signin.certificate` */
+  stepUp(session: OpenSession, o: { readonly certificate: Buffer }): Promise<SessionKeys>;
+  /**
+   * Whether a session may open an application as far as its factors go.
+   *
+   * @throws Failure `signin.certificate-required`, `registration.unknown`
+   */
+  requireFactors(session: OpenSession, application: string): Promise<void>;
+}
+
+export function openSignIn(tools: SignInTools): SignIn {
+  return {
+    byPassword: (o) => byPassword(tools, o),
+    byCertificate: (o) => byCertificate(tools, o),
+    secondFactor: async (session, wish) => {
+      requireStage(session, 'second-factor');
+      const factor = await trySecondFactor(tools, session, wish);
+      return proceed(tools, session, factor);
+    },
+    advance: (session, addFactor) => proceed(tools, session, addFactor),
+    roles: (session) => tools.store.persons.assignments(session.personId, tools.clock.now()),
+    chooseRole: (session, assignmentId, qualityId) => {
+      requireStage(session, 'role');
+      return enter(tools, session, { assignmentId, qualityId });
+    },
+    switchRole: (session, assignmentId, qualityId) => {
+      requireStage(session, 'open');
+      return enter(tools, session, { assignmentId, qualityId });
+    },
+    stepUp: (session, { certificate }) => stepUp(tools, session, certificate),
+    async requireFactors({ factors }, application) {
+      const needed = await tools.store.applications.needsCertificate(application);
+      if (needed === undefined) {
+        throw new Failure('registration.unknown', { what: 'application' });
+      }
+      if (needed && !factors.includes('certificate')) {
+        throw new Failure('signin.certificate-required', { application });
+      }
+    },
+  };
+}
+
+const usernameCharactersMax = 128;
+
+async function byPassword(
+  tools: SignInTools,
+  o: Parameters<SignIn['byPassword']>[0],
+): Promise<SignInOutcome> {
+  const origin: Origin = { ...o, source: sourceOf(o.source) };
+  const username = canonicalUsername(o.username) ?? o.username.slice(0, usernameCharactersMax);
+  const person = await tools.store.persons.byUsername(username);
+  const now = tools.clock.now();
+  const roles = await tools.store.persons.assignments(person?.id ?? nobodyId, now);
+  const barred = person?.active !== true || roles.length === 0;
+  const { source } = origin;
+  const proof = await tryPassword(tools, {
+    ...{ username, person, typed: o.password, source, atTheDoor: true, barred },
+  });
+  if (!proof.ok || person === undefined) {
+    await recordRefusal(tools, { person, source, action: 'login.password' });
+    return { outcome: 'refused' };
+  }
+  if (o.certificate === undefined) return begin(tools, { person, roles, proof, origin });
+  const linked = await linkedCertificate(tools, { der: o.certificate, person, source });
+  if (!linked.ok) return { outcome: 'certificate', problem: linked.problem };
+  return begin(tools, { person, roles, proof, origin, certificateId: linked.certificate.id });
+}
+
+const nobodyId = '00000000-0000-0000-0000-000000000000';
+
+async function byCertificate(
+  tools: SignInTools,
+  o: Parameters<SignIn['byCertificate']>[0],
+): Promise<SignInOutcome> {
+  const origin: Origin = { ...o, source: sourceOf(o.source) };
+  const linked = await linkedCertificate(tools, { der: o.certificate, source: origin.source });
+  if (!linked.ok) return { outcome: 'certificate', problem: linked.problem };
+  const person = await tools.store.persons.byId(linked.certificate.personId);
+  const now = tools.clock.now();
+  const roles = await tools.store.persons.assignments(linked.certificate.personId, now);
+  if (person?.active !== true || roles.length === 0) {
+    await recordRefusal(tools, { person, source: origin.source, action: 'login.certificate' });
+    return { outcome: 'refused' };
+  }
+  if (tools.rules.certificateLogin === 'with-password') {
+    return { outcome: 'certificate', problem: { code: 'AUTH_PASSWORD_NEEDED' } };
+  }
+  return open(tools, {
+    ...{ person, roles, origin, factors: ['certificate'], certificateId: linked.certificate.id },
+    stage: afterStrongLogin(roles),
+  });
+}
+
+/** The first session of a login by password: where it stands depends on what was shown. */
+async function begin(
+  tools: SignInTools,
+  o: {
+    readonly person: SignInPerson;
+    readonly roles: readonly AssignmentRecord[];
+    readonly proof: Extract<FirstFactor, { readonly ok: true }>;
+    readonly origin: Origin;
+    readonly certificateId?: string;
+  },
+): Promise<SignInOutcome> {
+  const { proof, certificateId, roles } = o;
+  const factors: Factor[] = [
+    proof.factor,
+    ...(certificateId === undefined ? [] : ['certificate' as const]),
+  ];
+  const stage = await stageOf(tools, { ...o, factors, password: proof.password });
+  return open(tools, { ...o, factors, stage, roles });
+}
+
+async function stageOf(
+  tools: SignInTools,
+  o: {
+    readonly person: SignInPerson;
+    readonly roles: readonly AssignmentRecord[];
+    readonly factors: readonly Factor[];
+    readonly password: PasswordRecord | undefined;
+  },
+): Promise<OpenSession['stage']> {
+  const totp = await tools.store.factors.totp(o.person.id);
+  return afterFirstFactor({ ...o, hasTotp: totp !== undefined, rules: tools.rules });
+}
+
+async function open(
+  tools: SignInTools,
+  o: {
+    readonly person: SignInPerson;
+    readonly roles: readonly AssignmentRecord[];
+    readonly stage: OpenSession['stage'];
+    readonly factors: readonly Factor[];
+    readonly origin: Origin;
+    readonly certificateId?: string;
+  },
+): Promise<SignInOutcome> {
+  const { person, stage, factors, origin, certificateId } = o;
+  const role = stage === 'open' ? o.roles[0] : undefined;
+  const keys = await startSession(tools, {
+    ...{ person, stage, factors, origin },
+    ...{ assignmentId: role?.id, certificateId },
+  });
+  const caller = personAsCaller(person, origin.source);
+  await tools.audit.record(caller, {
+    ...{ event: 'authn_login_success', action: 'login', target: person.username, result: 'done' },
+    after: { stage, factors: factors.join('+') },
+  });
+  if (role !== undefined) await markEntry(tools, { person, role, source: origin.source });
+  return { outcome: 'started', ...keys };
+}
+
+/** Moves a session on after a factor, an enrolment or a password change. */
+async function proceed(
+  tools: SignInTools,
+  session: OpenSession,
+  addFactor?: Factor,
+): Promise<SessionKeys> {
+  const { person, roles } = await readyPerson(tools, session);
+  const factors = addFactor === undefined ? session.factors : [...session.factors, addFactor];
+  const password = await tools.store.passwords.find(person.id);
+  const stage = await stageOf(tools, { person, roles, factors, password });
+  const role = stage === 'open' ? roles[0] : undefined;
+  const keys = await renewSession(tools, session, {
+    stage,
+    ...(addFactor === undefined ? {} : { addFactor }),
+    ...(role === undefined ? {} : { assignmentId: role.id }),
+  });
+  if (role !== undefined) await markEntry(tools, { person, role, source: session.source });
+  return keys;
+}
+
+async function readyPerson(
+  tools: SignInTools,
+  session: OpenSession,
+): Promise<{ readonly person: SignInPerson; readonly roles: readonly AssignmentRecord[] }> {
+  const person = await tools.store.persons.byId(session.personId);
+  if (person?.active !== true) throw new Failure('signin.stage', { stage: 'ended' });
+  const roles = await tools.store.persons.assignments(person.id, tools.clock.now());
+  return { person, roles };
+}
+
+async function enter(
+  tools: SignInTools,
+  session: OpenSession,
+  wish: { readonly assignmentId: string; readonly qualityId: string | undefined },
+): Promise<SessionKeys> {
+  const { person, roles } = await readyPerson(tools, session);
+  const role = roles.find(({ id }) => id === wish.assignmentId);
+  if (role === undefined) throw new Failure('registration.unknown', { what: 'role' });
+  const qualityId = await selectedQuality(tools, role, wish.qualityId);
+  const keys = await renewSession(tools, session, {
+    ...{ stage: 'open', assignmentId: role.id, qualityId },
+  });
+  await markEntry(tools, { person, role, source: session.source, before: session });
+  return keys;
+}
+
+/** Managers of a whole enterprise may look at one of its qualities; others have theirs. */
+async function selectedQuality(
+  { store }: SignInTools,
+  role: AssignmentRecord,
+  wished: string | undefined,
+): Promise<string | undefined> {
+  if (wished === undefined || wished === role.qualityId) return undefined;
+  const fits =
+    ranks[role.role].selectsQuality &&
+    role.enterprise !== undefined &&
+    (await store.persons.hasQuality(role.enterprise, wished));
+  if (!fits) throw new Failure('registration.unknown', { what: 'quality' });
+  return wished;
+}
+
+async function markEntry(
+  tools: SignInTools,
+  o: {
+    readonly person: SignInPerson;
+    readonly role: AssignmentRecord;
+    readonly source: string;
+    readonly before?: OpenSession;
+  },
+): Promise<void> {
+  const { person, role: assignment, source, before } = o;
+  const at = tools.clock.now();
+  const { enterpriseOpened } = await tools.store.persons.markLogin({
+    personId: person.id,
+    assignment,
+    at,
+  });
+  const caller = callerIn({ person, assignment, source });
+  await tools.audit.record(caller, {
+    ...{ event: 'session_role_chosen', action: 'role.choose', target: person.username },
+    ...(assignment.enterprise === undefined ? {} : { enterprise: assignment.enterprise }),
+    result: 'done',
+    ...(before?.caller === undefined ? {} : { before: { role: before.caller.role } }),
+    after: { role: assignment.role },
+  });
+  if (!enterpriseOpened || assignment.enterprise === undefined) return;
+  await tools.audit.record(caller, {
+    ...{ event: 'authz_admin', action: 'enterprise.open', target: assignment.enterprise },
+    ...{ enterprise: assignment.enterprise, result: 'done', after: { state: 'active' } },
+  });
+}
+
+async function stepUp(tools: SignInTools, session: OpenSession, der: Buffer): Promise<SessionKeys> {
+  requireStage(session, 'open', 'second-factor');
+  const { person } = await readyPerson(tools, session);
+  const linked = await linkedCertificate(tools, { der, person, source: session.source });
+  if (!linked.ok) throw new Failure('signin.certificate', { problem: linked.problem.code });
+  const keys =
+    session.stage === 'open'
+      ? await renewSession(tools, session, {
+          ...{ stage: 'open', addFactor: 'certificate', certificateId: linked.certificate.id },
+        })
+      : await proceed(tools, session, 'certificate');
+  await tools.audit.record(callerOf(session), {
+    ...{ event: 'authn_login_success', action: 'login.step-up', target: person.username },
+    ...{ result: 'done', after: { fingerprint: linked.certificate.fingerprint } },
+  });
+  return keys;
+}

@@ -1,0 +1,302 @@
+import type { Knex } from 'knex';
+import type { SessionRecord, SessionStore, TokenRecord, TokenStore } from '../identity/index.ts';
+import { rowsOf } from './rows.ts';
+import {
+  assignmentColumns,
+  assignmentInForce,
+  assignmentJoins,
+  assignmentOf,
+  personOf,
+  type AssignmentRow,
+  type PersonRow,
+} from './signin-persons.ts';
+
+interface SessionRow {
+  readonly id: string;
+  readonly token_hash: Buffer;
+  readonly person_id: string;
+  readonly assignment_id: string | null;
+  readonly quality_id: string | null;
+  readonly certificate_id: string | null;
+  readonly stage: SessionRecord['stage'];
+  readonly factors: SessionRecord['factors'];
+  readonly csrf_hash: Buffer;
+  readonly source: string;
+  readonly user_agent: string;
+  readonly created_at: Date;
+  readonly authenticated_at: Date;
+  readonly seen_at: Date;
+  readonly idle_until: Date;
+  readonly absolute_until: Date;
+  readonly ended_at: Date | null;
+  readonly end_reason: string | null;
+}
+
+const personColumns = `p.id, p.username, p.first_name, p.last_name, p.language, p.email, p.state,
+  p.first_login_at`;
+const listMax = 200;
+
+/** Sessions by the SHA-256 of their token: who reads the table cannot use one. */
+export function sessionStore(knex: Knex): SessionStore {
+  const running = (at: Date): Knex.QueryBuilder<SessionRow, SessionRow[]> =>
+    knex<SessionRow>('session')
+      .whereNull('ended_at')
+      .where('idle_until', '>', at)
+      .where('absolute_until', '>', at);
+  return {
+    async insert(record) {
+      await knex('session').insert(rowOf(record));
+    },
+    open: (tokenHash, at) => open(knex, tokenHash, at),
+    async touch(id, seenAt, idleUntil) {
+      await knex('session')
+        .where({ id, ended_at: null })
+        .update({ seen_at: seenAt, idle_until: idleUntil });
+    },
+    async renew(id, change) {
+      const done = await knex('session')
+        .where({ id, ended_at: null })
+        .update({
+          ...{ token_hash: change.tokenHash, csrf_hash: change.csrfHash, stage: change.stage },
+          ...{ factors: [...change.factors], idle_until: change.idleUntil },
+          ...('authenticatedAt' in change ? { authenticated_at: change.authenticatedAt } : {}),
+          ...('assignmentId' in change ? { assignment_id: change.assignmentId ?? null } : {}),
+          ...('qualityId' in change ? { quality_id: change.qualityId ?? null } : {}),
+          ...('certificateId' in change ? { certificate_id: change.certificateId } : {}),
+        });
+      return done === 1;
+    },
+    async end({ id, at, reason }) {
+      const done = await knex('session')
+        .where({ id, ended_at: null })
+        .update({ ended_at: at, end_reason: reason });
+      return done === 1;
+    },
+    async endOf({ personId, except, at, reason }) {
+      const query = knex('session').where({ person_id: personId, ended_at: null });
+      if (except !== undefined) void query.whereNot('id', except);
+      return query.update({ ended_at: at, end_reason: reason });
+    },
+    async list(personId, at) {
+      const rows = await running(at)
+        .where({ person_id: personId })
+        .orderBy('created_at', 'desc')
+        .limit(listMax);
+      return rows.map(sessionOf);
+    },
+    async prune(before, max) {
+      const old = knex('session').select('id').where('absolute_until', '<', before).limit(max);
+      const unused = old.whereNotExists(
+        knex.select(knex.raw('1')).from('factor_enrolment').whereRaw('session_id = session.id'),
+      );
+      return knex('session').whereIn('id', unused).delete();
+    },
+  };
+}
+
+async function open(knex: Knex, tokenHash: Buffer, at: Date): ReturnType<SessionStore['open']> {
+  const rows = rowsOf<SessionRow & Prefixed>(
+    await knex.raw(
+      `select s.*, ${prefixedPerson}, ${prefixedAssignment}
+       from session s join person p on p.id = s.person_id and p.state = 'active'
+       left join (
+         select ${assignmentColumns} from role_assignment a ${assignmentJoins}
+         where ${assignmentInForce}
+       ) r on r.assignment_id = s.assignment_id
+       where s.token_hash = :tokenHash and s.ended_at is null
+         and s.idle_until > :at and s.absolute_until > :at`,
+      { tokenHash, at },
+    ),
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const assignment = assignmentOf(assignmentRowOf(row));
+  return {
+    session: sessionOf(row),
+    person: personOf(personRowOf(row)),
+    ...(assignment === undefined ? {} : { assignment }),
+  };
+}
+
+/** Columns of three tables share names; those of person and role carry a prefix. */
+interface Prefixed {
+  readonly p_id: string;
+  readonly p_username: string;
+  readonly p_first_name: string;
+  readonly p_last_name: string;
+  readonly p_language: PersonRow['language'];
+  readonly p_email: string | null;
+  readonly p_state: string;
+  readonly p_first_login_at: Date | null;
+  readonly r_id: string | null;
+  readonly r_role: AssignmentRow['role'];
+  readonly r_enterprise: AssignmentRow['enterprise'];
+  readonly r_enterprise_name: string | null;
+  readonly r_country: string | null;
+  readonly r_quality_id: string | null;
+  readonly r_quality_type: string | null;
+}
+
+const prefixedPerson = personColumns
+  .split(',')
+  .map((column) => column.trim())
+  .map((column) => `${column} as p_${column.slice(2)}`)
+  .join(', ');
+const prefixedAssignment = `r.assignment_id as r_id, r.role as r_role, r.enterprise as r_enterprise,
+  r.enterprise_name as r_enterprise_name, r.country as r_country, r.quality_id as r_quality_id,
+  r.quality_type as r_quality_type`;
+
+function personRowOf(row: Prefixed): PersonRow {
+  return {
+    id: row.p_id,
+    username: row.p_username,
+    first_name: row.p_first_name,
+    last_name: row.p_last_name,
+    language: row.p_language,
+    email: row.p_email,
+    state: row.p_state,
+    first_login_at: row.p_first_login_at,
+  };
+}
+
+function assignmentRowOf(row: Prefixed): AssignmentRow {
+  return {
+    assignment_id: row.r_id,
+    role: row.r_role,
+    enterprise: row.r_enterprise,
+    enterprise_name: row.r_enterprise_name,
+    country: row.r_country,
+    quality_id: row.r_quality_id,
+    quality_type: row.r_quality_type,
+  };
+}
+
+function rowOf(record: SessionRecord): SessionRow {
+  return {
+    id: record.id,
+    token_hash: record.tokenHash,
+    person_id: record.personId,
+    assignment_id: record.assignmentId ?? null,
+    quality_id: record.qualityId ?? null,
+    certificate_id: record.certificateId ?? null,
+    stage: record.stage,
+    factors: [...record.factors],
+    csrf_hash: record.csrfHash,
+    source: record.source,
+    user_agent: record.userAgent,
+    created_at: record.createdAt,
+    authenticated_at: record.authenticatedAt,
+    seen_at: record.seenAt,
+    idle_until: record.idleUntil,
+    absolute_until: record.absoluteUntil,
+    ended_at: record.endedAt ?? null,
+    end_reason: record.endReason ?? null,
+  };
+}
+
+function sessionOf(row: SessionRow): SessionRecord {
+  return {
+    id: row.id,
+    tokenHash: row.token_hash,
+    personId: row.person_id,
+    ...(row.assignment_id === null ? {} : { assignmentId: row.assignment_id }),
+    ...(row.quality_id === null ? {} : { qualityId: row.quality_id }),
+    ...(row.certificate_id === null ? {} : { certificateId: row.certificate_id }),
+    stage: row.stage,
+    factors: row.factors,
+    csrfHash: row.csrf_hash,
+    source: row.source,
+    userAgent: row.user_agent,
+    createdAt: row.created_at,
+    authenticatedAt: row.authenticated_at,
+    seenAt: row.seen_at,
+    idleUntil: row.idle_until,
+    absoluteUntil: row.absolute_until,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    ...(row.end_reason === null ? {} : { endReason: row.end_reason }),
+  };
+}
+
+interface TokenRow {
+  readonly id: string;
+  readonly token_hash: Buffer;
+  readonly person_id: string;
+  readonly assignment_id: string;
+  readonly quality_id: string | null;
+  readonly name: string;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+/** API tokens, likewise by their hash. */
+export function tokenStore(knex: Knex): TokenStore {
+  return {
+    async insert(record, perPersonMax) {
+      const { rowCount } = await knex.raw<{ readonly rowCount: number }>(
+        `insert into api_token (id, token_hash, person_id, assignment_id, quality_id, name,
+           created_at, expires_at)
+         select :id, :tokenHash, :personId, :assignmentId, :qualityId, :name, :createdAt, :expiresAt
+         where (select count(*) from api_token where person_id = :personId
+           and revoked_at is null and expires_at > :createdAt) < :perPersonMax`,
+        {
+          ...{ id: record.id, tokenHash: record.tokenHash, personId: record.personId },
+          ...{ assignmentId: record.assignmentId, qualityId: record.qualityId ?? null },
+          ...{ name: record.name, createdAt: record.createdAt, expiresAt: record.expiresAt },
+          perPersonMax,
+        },
+      );
+      return rowCount === 1;
+    },
+    async open(tokenHash, at) {
+      const rows = rowsOf<TokenRow & Prefixed>(
+        await knex.raw(
+          `select t.*, ${prefixedPerson}, ${prefixedAssignment}
+           from api_token t join person p on p.id = t.person_id and p.state = 'active'
+           join (
+             select ${assignmentColumns} from role_assignment a ${assignmentJoins}
+             where ${assignmentInForce}
+           ) r on r.assignment_id = t.assignment_id
+           where t.token_hash = :tokenHash and t.revoked_at is null and t.expires_at > :at`,
+          { tokenHash, at },
+        ),
+      );
+      const [row] = rows;
+      const assignment = row && assignmentOf(assignmentRowOf(row));
+      if (row === undefined || assignment === undefined) return undefined;
+      return { token: tokenOf(row), person: personOf(personRowOf(row)), assignment };
+    },
+    async touch(id, at) {
+      await knex('api_token').where({ id }).update({ last_used_at: at });
+    },
+    async list(personId) {
+      const rows = await knex<TokenRow>('api_token')
+        .where({ person_id: personId })
+        .orderBy('created_at', 'desc')
+        .limit(listMax);
+      return rows.map(tokenOf);
+    },
+    async revoke({ id, personId, at }) {
+      const done = await knex('api_token')
+        .where({ id, person_id: personId, revoked_at: null })
+        .update({ revoked_at: at });
+      return done === 1;
+    },
+  };
+}
+
+function tokenOf(row: TokenRow): TokenRecord {
+  return {
+    id: row.id,
+    tokenHash: row.token_hash,
+    personId: row.person_id,
+    assignmentId: row.assignment_id,
+    ...(row.quality_id === null ? {} : { qualityId: row.quality_id }),
+    name: row.name,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
+    ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+  };
+}

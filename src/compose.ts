@@ -1,4 +1,4 @@
-import { argon2Hash, openIdentity, type Identity } from './identity/index.ts';
+import { argon2Hash, identityKeys, openIdentity, type Identity } from './identity/index.ts';
 import {
   openJournal,
   openLogger,
@@ -70,6 +70,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     const journal = openJournal({ store, clock, ...(logsJournal && { log }) });
     const identity = openIdentity({
       store: registrationStore(database.knex),
+      keys: await identityKeys(settings.keys),
       clock,
       journal,
       hash: argon2Hash(),

@@ -4,10 +4,15 @@ import { openLogins } from './logins.ts';
 import { openSenders } from './senders.ts';
 import { openTechnicalUsers } from './technical-users.ts';
 import { openTrust } from './trust.ts';
+import { openAudit } from './people/audit.ts';
+import { openAuthority } from './people/authority.ts';
 import type { Clock } from '../vocabulary/index.ts';
+import type { IdentityKeys } from './identity-keys.ts';
 import type { Certificates } from './certificates.ts';
 import type { Enterprises } from './enterprises.ts';
 import type { Logins } from './logins.ts';
+import type { Audit } from './people/audit.ts';
+import type { Authority } from './people/authority.ts';
 import type { IdentityJournal, PasswordHash, RegistrationStore } from './ports.ts';
 import type { Senders } from './senders.ts';
 import type { TechnicalUsers } from './technical-users.ts';
@@ -21,11 +26,15 @@ export interface Identity {
   readonly certificates: Certificates;
   readonly trust: Trust;
   readonly logins: Logins;
+  readonly audit: Audit;
+  /** Asks the matrix; for acts of other rooms on behalf of a caller. */
+  readonly authority: Authority;
 }
 
 /** Opens the room on its stores. Every node of a gateway, and every command, may open its own. */
 export function openIdentity(o: {
   readonly store: RegistrationStore;
+  readonly keys: IdentityKeys;
   readonly clock: Clock;
   readonly journal: IdentityJournal;
   readonly hash: PasswordHash;
@@ -33,6 +42,7 @@ export function openIdentity(o: {
   readonly allowSha1?: boolean;
 }): Identity {
   const { store, clock, journal, hash } = o;
+  const audit = openAudit({ store: o.store.audit, clock });
   const logins = openLogins({ store, clock, journal, hash });
   return {
     enterprises: openEnterprises({ store: store.enterprises, clock, journal }),
@@ -41,5 +51,7 @@ export function openIdentity(o: {
     certificates: openCertificates({ store, clock, journal }),
     trust: openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false }),
     logins,
+    audit,
+    authority: openAuthority({ audit }),
   };
 }

@@ -1,4 +1,12 @@
 export { openIdentity } from './identity.ts';
+export { identityKeys, keysOf } from './identity-keys.ts';
+export { actions } from './people/actions.ts';
+export { auditEvents } from './people/audit.ts';
+export { isRole, roles } from './people/caller.ts';
+export { conversionTargets } from './people/enterprise-access.ts';
+export { cells } from './people/matrix.ts';
+export { mayEver, permits, sees } from './people/permits.ts';
+export { capacities } from './people/person.ts';
 export { lookUpNumbersMax } from './enterprises.ts';
 export { argon2Hash } from './password-hash.ts';
 export {
@@ -43,3 +51,21 @@ export type { SshPublicKey } from './ssh-key.ts';
 export type { RegisteredUser, TechnicalUsers } from './technical-users.ts';
 export type { ThrottleState } from './throttle.ts';
 export type { Anchor, Trust } from './trust.ts';
+export type { IdentityKeys, KeyPurpose } from './identity-keys.ts';
+export type { Action } from './people/actions.ts';
+export type * from './people/applications.ts';
+export type { Audit, AuditActor, AuditEvent, AuditEventName, Verdict } from './people/audit.ts';
+export type * from './people/audit-ports.ts';
+export type { Authority } from './people/authority.ts';
+export type { Caller, Role } from './people/caller.ts';
+export type {
+  ConversionTarget,
+  EnterpriseAccess,
+  EnterpriseView,
+} from './people/enterprise-access.ts';
+export type { Cell, MatrixRole, Within } from './people/matrix.ts';
+export type * from './people/people.ts';
+export type { Asker, DenialRule, Permission, Target } from './people/permits.ts';
+export type * from './people/person.ts';
+export type * from './people/qualities.ts';
+export type * from './people/roles.ts';

@@ -5,6 +5,7 @@ import type {
   SenderNumber,
 } from '../vocabulary/index.ts';
 import type { Quality } from './qualities.ts';
+import type { AuditStore } from './people/audit-ports.ts';
 import type { ThrottleState } from './throttle.ts';
 
 /** Where acts and logins are written down for operators. */
@@ -283,4 +284,5 @@ export interface RegistrationStore {
   readonly certificates: CertificateStore;
   readonly trust: TrustStore;
   readonly throttle: ThrottleStore;
+  readonly audit: AuditStore;
 }

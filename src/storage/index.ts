@@ -2,6 +2,7 @@ export { openDatabase, type Database, type DatabaseOptions } from './database.ts
 export { openEmbedded, type EmbeddedServer } from './embedded-postgres.ts';
 export { migrate } from './migrate.ts';
 export { migrations, type Migration } from './migrations/index.ts';
+export { transactionOf } from './audit-store.ts';
 export { registrationStore } from './registration-store.ts';
 export { technicalUserNotice } from './registration-technical-users.ts';
 export { isUniqueViolation, storageFailure } from './storage-failure.ts';

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { RegistrationStore } from '../identity/index.ts';
+import { auditStore } from './audit-store.ts';
 import { certificateStore } from './registration-certificates.ts';
 import { enterpriseStore } from './registration-enterprises.ts';
 import { senderStore } from './registration-senders.ts';
@@ -17,6 +18,7 @@ export function registrationStore(knex: Knex): RegistrationStore {
     certificates: translated(certificateStore(knex)),
     trust: translated(trustStore(knex)),
     throttle: translated(throttleStore(knex)),
+    audit: auditStore(knex),
   };
 }
 

@@ -64,6 +64,18 @@ export const failures = {
     retry: true,
     says: 'the mail server did not take the letter',
   },
+  'identity.key': {
+    blame: 'operator',
+    retry: false,
+    says: 'the master key of identity is not usable',
+  },
+  'access.denied': { blame: 'operator', retry: false, says: 'the role may not do this' },
+  'access.guard': { blame: 'operator', retry: false, says: 'a rule of access forbids this' },
+  'access.confirmation': {
+    blame: 'operator',
+    retry: false,
+    says: 'the confirmation is not valid any more',
+  },
   'seal.unreadable': {
     blame: 'operator',
     retry: false,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openIdentity } from '../../src/identity/index.ts';
+import { keysOf, openIdentity } from '../../src/identity/index.ts';
 import { readCertificates } from '../../src/seal/index.ts';
 import { registrationStore } from '../../src/storage/index.ts';
 import { aCertificate, registration } from '../make/registration.ts';
@@ -346,6 +346,7 @@ describe('the trust list', () => {
       clock: room.clock,
       journal: { record: () => Promise.resolve() },
       hash: room.hash,
+      keys: keysOf(Buffer.alloc(32, 7)),
     });
 
     const { certificate: file } = await aCertificate({ to: '2040-01-01T00:00:00Z' });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { openIdentity, sshFingerprint } from '../../src/identity/index.ts';
+import { keysOf, openIdentity, sshFingerprint } from '../../src/identity/index.ts';
 import { selfSignedCertificate } from '../../src/seal/index.ts';
 import { registrationStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf } from '../../src/vocabulary/index.ts';
@@ -57,7 +57,11 @@ export async function registration(): Promise<Registration> {
       return Promise.resolve();
     },
   };
-  const identity = openIdentity({ store: registrationStore(database.knex), clock, journal, hash });
+  const identity = openIdentity({
+    store: registrationStore(database.knex),
+    keys: keysOf(Buffer.alloc(32, 7)),
+    ...{ clock, journal, hash },
+  });
   let made = 0;
   const sender = async (): Promise<string> => {
     made += 1;

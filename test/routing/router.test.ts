@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openIdentity } from '../../src/identity/index.ts';
+import { keysOf, openIdentity } from '../../src/identity/index.ts';
 import type { Enterprises } from '../../src/identity/index.ts';
 import { knownFrom, openMandates, openRouter, route } from '../../src/routing/index.ts';
 import type {
@@ -44,7 +44,7 @@ beforeAll(async () => {
   const { knex } = database;
   const hash = { make: () => Promise.resolve(''), matches: () => Promise.resolve(false) };
   const store = registrationStore(knex);
-  ({ enterprises } = openIdentity({ store, clock, journal, hash, allowSha1: false }));
+  ({ enterprises } = openIdentity({ store, clock, journal, hash, keys: keysOf(Buffer.alloc(32)) }));
   mandates = openMandates({ store: mandateStore(knex), clock, journal, enterprises });
   router = openRouter({ directory: enterprises, mandates, rules: routingRuleStore(knex) });
   await enterprises.register({ number: secretariat, name: 'Secretariat', by });

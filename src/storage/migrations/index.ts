@@ -4,6 +4,7 @@ import * as mandates from './0003-mandates.ts';
 import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
+import * as peopleSearch from './0011-people-search.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
 import * as signin from './0015-signin.ts';
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   batches,
   stateStep,
   people,
+  peopleSearch,
   outbox,
   declared,
   signin,

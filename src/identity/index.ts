@@ -57,7 +57,6 @@ export type * from './people/applications.ts';
 export type { Audit, AuditActor, AuditEvent, AuditEventName, Verdict } from './people/audit.ts';
 export type * from './people/audit-ports.ts';
 export type { Authority } from './people/authority.ts';
-export type { Caller, Role } from './people/caller.ts';
 export type {
   ConversionTarget,
   EnterpriseAccess,

@@ -44,7 +44,7 @@ export function auditStore(knex: Knex): AuditStore {
 
 /** What the rooms hand on as `OpenTransaction` is one of knex, and nothing else. */
 export function transactionOf(trx: OpenTransaction): Knex.Transaction {
-  return trx as unknown as Knex.Transaction;
+  return trx as Knex.Transaction;
 }
 
 async function append(trx: Knex.Transaction, make: Parameters<AuditStore['append']>[0]) {

@@ -1,7 +1,5 @@
 /** A transaction of the store, as the room hands it on without looking inside. */
-export interface OpenTransaction {
-  readonly isTransaction: true;
-}
+export type OpenTransaction = object;
 
 export type AuditResult = 'done' | 'refused' | 'failed';
 

@@ -30,11 +30,6 @@ export interface EnterpriseAccess {
       readonly representative: PersonWish;
     },
   ): Promise<Done>;
-  /**
-   * To be called when a session opens in a role: the first one of a chief access manager makes the
-   * account of the enterprise active.
-   */
-  opened(caller: Caller): Promise<void>;
   activateEbox(caller: Caller): Promise<void>;
   /** Ends the access of the enterprise: every login fails, every session and channel is cut. */
   planClosing(caller: Caller, enterprise?: string): Promise<Planned<EnterpriseView>>;

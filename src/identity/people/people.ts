@@ -1,6 +1,6 @@
 import type { Language } from '../../vocabulary/index.ts';
 import type { Caller } from './caller.ts';
-import type { AssignmentRecord, Page, PersonRecord, PersonRow } from './person.ts';
+import type { RoleRecord, Page, PersonRecord, PersonRow } from './person.ts';
 import type { UsableApplication } from './applications.ts';
 
 /** The eight criteria of a search and what narrows it further; every one given must fit. */
@@ -30,7 +30,7 @@ export interface PersonCriteria {
 /** A person as a manager sees one: only the roles within the caller's sight. */
 export interface PersonView {
   readonly person: PersonShown;
-  readonly roles: readonly AssignmentRecord[];
+  readonly roles: readonly RoleRecord[];
 }
 
 export interface PersonShown extends Omit<PersonRecord, 'inszSealed'> {
@@ -55,7 +55,7 @@ export interface OwnData {
 
 /** One role of one's own, and what it opens. */
 export interface OwnRole {
-  readonly assignment: AssignmentRecord;
+  readonly assignment: RoleRecord;
   readonly enterpriseName?: string;
   readonly enterpriseState?: 'registered' | 'active' | 'closed';
   readonly qualityType?: string;

@@ -20,7 +20,7 @@ export type Permission =
 
 /** Who asks: a caller, or a technical user by its role alone. */
 export interface Asker {
-  readonly role: MatrixRole | 'system';
+  readonly role: MatrixRole | 'system' | 'person';
   readonly enterprise?: string;
   readonly qualityId?: string;
   readonly personId?: string;
@@ -85,6 +85,7 @@ export function sees(caller: Asker, target: Target): boolean {
     case 'SP':
     case 'REP':
     case 'TU':
+    case 'person':
       return same(caller.personId, target.personId);
   }
 }

@@ -32,7 +32,7 @@ export interface PersonRecord {
   readonly lastLoginAt?: Date;
 }
 
-export interface AssignmentRecord {
+export interface RoleRecord {
   readonly id: string;
   readonly personId: string;
   readonly role: Role;

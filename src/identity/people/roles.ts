@@ -1,5 +1,5 @@
 import type { Caller } from './caller.ts';
-import type { AssignmentRecord, AssignmentState, PersonWish, Planned } from './person.ts';
+import type { RoleRecord, AssignmentState, PersonWish, Planned } from './person.ts';
 import type { PersonShown } from './people.ts';
 
 /** Somebody in a role. */
@@ -64,7 +64,7 @@ export interface PersonReview {
 
 export interface Done {
   readonly person: PersonShown;
-  readonly assignment: AssignmentRecord;
+  readonly assignment: RoleRecord;
   /** The person was registered by this act. */
   readonly isNew: boolean;
 }
@@ -82,5 +82,5 @@ export interface Roles {
   confirm(caller: Caller, confirmation: string): Promise<Done>;
   /** Both steps at once, for commands and programs. */
   carryOut(caller: Caller, wish: RoleWish): Promise<Done>;
-  show(caller: Caller, assignmentId: string): Promise<AssignmentRecord>;
+  show(caller: Caller, assignmentId: string): Promise<RoleRecord>;
 }

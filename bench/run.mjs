@@ -10,12 +10,13 @@ import { renewPage } from './page.mjs';
 import { judged, tableText } from './table.mjs';
 
 /** In this order, which is that of their duration. */
-const benchmarks = ['validation', 'sftp', 'gateway', 'senders', 'memory'];
+const benchmarks = ['validation', 'validate', 'sftp', 'gateway', 'senders', 'memory'];
 const minutesMax = 20;
 
 const help = `Usage: npm run bench -- [name…] [options]
 
   validation   a batch judged by sluis alone, against xmllint
+  validate     the command of that name, a process each time, against xmllint
   sftp         uploads and downloads, against OpenSSH's own server
   gateway      from the last file landed to the notification visible, against xmllint
   senders      twenty senders at once, against one alone

@@ -87,7 +87,9 @@ async function judge({ batch, pool, pack }) {
     },
   });
   const ms = performance.now() - began;
-  const read = texts.flatMap(formsIn).filter(({ extract }) => extract !== undefined).length;
+  const read = texts
+    .flatMap((text) => [...formsIn(text)])
+    .filter(({ extract }) => extract !== undefined).length;
   if (verdict.problems.length > 0 || read !== batch.declarations) {
     throw new Error(`${read} declarations read, ${JSON.stringify(verdict.problems[0])}`);
   }

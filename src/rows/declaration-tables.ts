@@ -1,3 +1,4 @@
+import { TextBytes } from '../vocabulary/index.ts';
 import { copyText } from './copy-text.ts';
 import type { AssessmentRow, DeclarationRow } from './ports.ts';
 
@@ -10,24 +11,38 @@ export interface CopyTable {
 
 /**
  * The declarations of one chunk with their findings, keys and assessments, one text a table; a table
- * that gets no row is left out. Pure and without a driver, so that a thread can do it.
+ * that gets no row is left out. Without a driver, so that a thread can do it; each row is bytes as
+ * soon as it is added.
  */
-export function declarationTables(batchId: number, rows: readonly DeclarationRow[]): CopyTable[] {
-  const findings = rows.flatMap(({ form, findings: list }) =>
-    list.map((finding, ordinal) => ({ number: form.number, ordinal, finding })),
-  );
-  const keys = rows.flatMap(({ form }) =>
-    [...new Set(form.extract?.keys ?? [])].map((key) => ({ number: form.number, key })),
-  );
-  const assessments = rows.flatMap(({ form, assessment }) =>
-    assessment === undefined ? [] : [{ number: form.number, assessment }],
-  );
-  return [
-    tableOf('declaration', declarationColumns, batchId, rows),
-    tableOf('finding', findingColumns, batchId, findings),
-    tableOf('declaration_key', keyColumns, batchId, keys),
-    tableOf('assessment', assessmentColumns, batchId, assessments),
-  ].filter(({ text }) => text.length > 0);
+export class DeclarationTables {
+  private readonly declarations: Table<DeclarationRow>;
+  private readonly findings: Table<Found>;
+  private readonly keys: Table<Keyed>;
+  private readonly assessments: Table<Assessed>;
+
+  constructor(batchId: number) {
+    this.declarations = new Table('declaration', declarationColumns, batchId);
+    this.findings = new Table('finding', findingColumns, batchId);
+    this.keys = new Table('declaration_key', keyColumns, batchId);
+    this.assessments = new Table('assessment', assessmentColumns, batchId);
+  }
+
+  add(row: DeclarationRow): void {
+    const { form, findings, assessment } = row;
+    const { number } = form;
+    this.declarations.add(row);
+    for (const [ordinal, finding] of findings.entries()) {
+      this.findings.add({ number, ordinal, finding });
+    }
+    for (const key of new Set(form.extract?.keys)) this.keys.add({ number, key });
+    if (assessment !== undefined) this.assessments.add({ number, assessment });
+  }
+
+  texts(): readonly CopyTable[] {
+    return [this.declarations, this.findings, this.keys, this.assessments]
+      .map((table) => table.text())
+      .filter(({ text }) => text.length > 0);
+  }
 }
 
 type Value = string | number | boolean | null;
@@ -37,6 +52,10 @@ interface Column<Row> {
   readonly of: (row: Row) => Value;
 }
 
+interface Keyed {
+  readonly number: number;
+  readonly key: string;
+}
 interface Assessed {
   readonly number: number;
   readonly assessment: AssessmentRow;
@@ -81,7 +100,7 @@ const findingColumns: readonly Column<Found>[] = [
   { name: 'detail', of: ({ finding }) => storable(finding.detail) },
 ];
 
-const keyColumns: readonly Column<{ readonly number: number; readonly key: string }>[] = [
+const keyColumns: readonly Column<Keyed>[] = [
   { name: 'number', of: ({ number }) => number },
   { name: 'key', of: ({ key }) => key },
 ];
@@ -113,20 +132,26 @@ function cents(amount: bigint | undefined): string | null {
   return amount === undefined ? null : amount.toString();
 }
 
-const encoder = new TextEncoder();
+class Table<Row> {
+  private readonly name: string;
+  private readonly columns: readonly Column<Row>[];
+  private readonly opening: string;
+  private readonly bytes = new TextBytes();
 
-function tableOf<Row>(
-  table: string,
-  columns: readonly Column<Row>[],
-  batchId: number,
-  rows: readonly Row[],
-): CopyTable {
-  let text = '';
-  for (const row of rows) {
-    text += String(batchId);
-    for (const { of } of columns) text += `\t${copyText(of(row))}`;
-    text += '\n';
+  constructor(name: string, columns: readonly Column<Row>[], batchId: number) {
+    this.name = name;
+    this.columns = columns;
+    this.opening = String(batchId);
   }
-  const names = ['batch_id', ...columns.map(({ name }) => name)];
-  return { table, columns: names, text: encoder.encode(text) };
+
+  add(row: Row): void {
+    let line = this.opening;
+    for (const { of } of this.columns) line += `\t${copyText(of(row))}`;
+    this.bytes.add(`${line}\n`);
+  }
+
+  text(): CopyTable {
+    const columns = ['batch_id', ...this.columns.map(({ name }) => name)];
+    return { table: this.name, columns, text: this.bytes.whole() };
+  }
 }

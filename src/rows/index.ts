@@ -1,4 +1,4 @@
 export { copyText } from './copy-text.ts';
-export { declarationTables } from './declaration-tables.ts';
+export { DeclarationTables } from './declaration-tables.ts';
 export type { CopyTable } from './declaration-tables.ts';
 export type { AssessmentRow, DeclarationRow } from './ports.ts';

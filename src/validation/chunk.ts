@@ -32,7 +32,6 @@ export interface ChunkProblem extends Place {
 /** Lines and columns count from the chunk's first byte: only the caller knows what stands before. */
 export interface ChunkResult {
   readonly problems: readonly ChunkProblem[];
-  readonly forms: readonly JudgedForm[];
   /** Forms that carry an Identification of another type. */
   readonly foreign: number;
   readonly newlines: number;
@@ -40,28 +39,32 @@ export interface ChunkResult {
   readonly lastLine: number;
 }
 
-/** Judges one chunk: well-formedness, schema, and per form its extract and its business rules. */
+/**
+ * Judges one chunk: well-formedness, schema, and per form its extract and its business rules. Forms
+ * are handed to `take` one by one; of a chunk that is not well-formed there are none.
+ */
 export function judgeChunk(
   chunk: WrappedChunk,
   o: {
     readonly schema?: CompiledSchema | undefined;
     readonly reader?: FormReader | undefined;
     readonly context: JudgeContext;
+    readonly take: (form: JudgedForm) => void;
   },
 ): ChunkResult {
   const verdict = judgeDocument(chunk.bytes, o.schema);
   const extent = extentOf(chunk);
   if (!verdict.wellFormed) {
-    return { problems: [syntaxProblem(chunk, verdict.error)], forms: [], foreign: 0, ...extent };
+    return { problems: [syntaxProblem(chunk, verdict.error)], foreign: 0, ...extent };
   }
   const tree = readTree(chunk.bytes, chunk.encoding);
   const place = placer(tree, chunk.prefixBytes);
   const problems = [...strays(tree, place)];
   const errors = sortErrors(tree, verdict.errors, problems);
-  const forms: JudgedForm[] = [];
+  let count = 0;
   let foreign = 0;
   for (const node of childrenOf(tree, 0, 'Form')) {
-    const number = chunk.firstForm + forms.length;
+    const number = chunk.firstForm + count;
     const form = judgeForm({
       chunk,
       tree,
@@ -71,10 +74,11 @@ export function judgeChunk(
       errors: errors.get(node) ?? [],
       ...o,
     });
-    forms.push(form);
+    count += 1;
+    o.take(form);
     if (isForeign(form.header.identification, o.reader)) foreign += 1;
   }
-  return { problems, forms, foreign, ...extent };
+  return { problems, foreign, ...extent };
 }
 
 function isForeign(identification: string, reader: FormReader | undefined): boolean {

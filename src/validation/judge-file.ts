@@ -319,8 +319,8 @@ class Line {
       column: (result.newlines === 0 ? at.column : 1) + result.lastLine,
     };
     if (course.problems.length > 0) return;
-    if (result.count !== first.chunk.forms) {
-      throw new Failure('gateway.defect', { forms: result.count, cut: first.chunk.forms });
+    if (result.text.count !== first.chunk.forms) {
+      throw new Failure('gateway.defect', { forms: result.text.count, cut: first.chunk.forms });
     }
     const { seq, firstForm, chunk } = first;
     await course.options.onChunk({
@@ -329,7 +329,7 @@ class Line {
       from: chunk.from,
       to: chunk.to,
       firstForm,
-      forms: result.count,
+      forms: result.text.count,
       judged: judgedText(result.text, at),
     });
   }

@@ -1,10 +1,11 @@
+import { TextBytes } from '../vocabulary/index.ts';
 import type { EmployerRef, Finding, JudgedForm } from '../vocabulary/index.ts';
 import type { Position } from './file-place.ts';
 
 /*
- * The judged forms of a chunk as they travel and rest: a line of JSON about the chunk, then its
- * forms as one JSON array. A thread writes the forms, in places that count from the chunk; the line
- * before them says where the chunk begins, which only the one who has seen all chunks before knows.
+ * The judged forms of a chunk as they travel and rest: lines of JSON. The first says where the chunk
+ * begins, the second whom it speaks of, and each after them is a form. A thread writes the forms, in
+ * places that count from the chunk; only the one who has seen all chunks before knows the first line.
  * So nobody but the next reader turns thousands of forms into objects again.
  */
 
@@ -15,58 +16,63 @@ export interface Party {
   readonly quarter?: number;
 }
 
-interface Heading extends Position {
-  readonly parties: readonly Party[];
-}
-
 const lineFeed = 10;
-const encoder = new TextEncoder();
 
 /** What a thread hands over of the forms it judged. */
 export interface FormsText {
+  readonly count: number;
   /** UTF-8, in a buffer of its own. */
   readonly forms: Uint8Array;
   /** JSON of `Party[]`, each once. */
   readonly parties: string;
 }
 
-export function formsText(forms: readonly JudgedForm[]): FormsText {
-  const parties = new Map<string, Party>();
-  for (const { extract } of forms) {
-    if (extract === undefined) continue;
-    const { employers, quarter } = extract;
+/** Writes forms one by one as they are judged: objects that die young cost next to nothing. */
+export class FormsWriter {
+  private readonly lines = new TextBytes();
+  private readonly parties = new Map<string, Party>();
+  private count = 0;
+
+  add(form: JudgedForm): void {
+    this.count += 1;
+    this.lines.add(`${JSON.stringify(form)}\n`);
+    if (form.extract === undefined) return;
+    const { employers, quarter } = form.extract;
     for (const employer of employers) {
       const key = `${employer.kind}/${employer.number}/${String(quarter)}`;
-      parties.set(key, quarter === undefined ? { employer } : { employer, quarter });
+      this.parties.set(key, quarter === undefined ? { employer } : { employer, quarter });
     }
   }
-  return {
-    forms: encoder.encode(JSON.stringify(forms)),
-    parties: JSON.stringify([...parties.values()]),
-  };
+
+  text(): FormsText {
+    const parties = JSON.stringify([...this.parties.values()]);
+    return { count: this.count, forms: this.lines.whole(), parties };
+  }
 }
 
 /** The whole text of a chunk whose first byte stands at `at` of its part. */
-export function judgedText({ forms, parties }: FormsText, at: Position): Buffer {
+export function judgedText({ forms, parties }: Omit<FormsText, 'count'>, at: Position): Buffer {
   const { line, column } = at;
-  const heading = `{"line":${String(line)},"column":${String(column)},"parties":${parties}}\n`;
+  const heading = `${JSON.stringify({ line, column })}\n${parties}\n`;
   return Buffer.concat([Buffer.from(heading), forms]);
 }
 
 /** Whom the forms of a judged chunk speak of, without reading them. */
 export function partiesIn(judged: Uint8Array): readonly Party[] {
-  return headingOf(judged).parties;
+  const from = judged.indexOf(lineFeed) + 1;
+  return JSON.parse(textOf(judged, from, judged.indexOf(lineFeed, from))) as readonly Party[];
 }
 
-/** The forms of a judged chunk, in places that count from the beginning of their part. */
-export function formsIn(judged: Uint8Array): readonly JudgedForm[] {
-  const at = headingOf(judged);
-  const text = textOf(judged, judged.indexOf(lineFeed) + 1);
-  return (JSON.parse(text) as JudgedForm[]).map((form) => movedForm(form, at));
-}
-
-function headingOf(judged: Uint8Array): Heading {
-  return JSON.parse(textOf(judged, 0, judged.indexOf(lineFeed))) as Heading;
+/** The forms of a judged chunk, one by one, in places that count from the beginning of their part. */
+export function* formsIn(judged: Uint8Array): Generator<JudgedForm> {
+  const parties = judged.indexOf(lineFeed) + 1;
+  const at = JSON.parse(textOf(judged, 0, parties - 1)) as Position;
+  let from = judged.indexOf(lineFeed, parties) + 1;
+  while (from < judged.length) {
+    const to = judged.indexOf(lineFeed, from);
+    yield moveForm(JSON.parse(textOf(judged, from, to)) as Writable<JudgedForm>, at);
+    from = to + 1;
+  }
 }
 
 function textOf(bytes: Uint8Array, from: number, to = bytes.length): string {
@@ -81,10 +87,15 @@ export function moved(place: Position, at: Position): Position {
   };
 }
 
-function movedForm(form: JudgedForm, at: Position): JudgedForm {
-  const line = form.line + at.line - 1;
-  if (form.findings.length === 0) return { ...form, line };
-  return { ...form, line, findings: form.findings.map((finding) => movedFinding(finding, at)) };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The form was read a moment ago and is nobody else's yet: changed in place, it costs no copy. */
+function moveForm(form: Writable<JudgedForm>, at: Position): JudgedForm {
+  form.line += at.line - 1;
+  if (form.findings.length > 0) {
+    form.findings = form.findings.map((finding) => movedFinding(finding, at));
+  }
+  return form;
 }
 
 function movedFinding(finding: Finding, at: Position): Finding {

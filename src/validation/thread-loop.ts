@@ -6,7 +6,7 @@ import { judgeChunk, syntaxDetail } from './chunk.ts';
 import type { ChunkResult } from './chunk.ts';
 import { Failure } from '../vocabulary/index.ts';
 import type { FailureCode, Facts } from '../vocabulary/index.ts';
-import { formsText } from './judged-text.ts';
+import { FormsWriter } from './judged-text.ts';
 import type { FormsText } from './judged-text.ts';
 import type { Encoding } from './encoding.ts';
 import { compileSchema, judgeDocument } from './engine.ts';
@@ -59,9 +59,7 @@ export interface Carried {
 export type Carry = (work: unknown) => Carried;
 
 /** What became of a chunk: its forms as text, for objects are dear to hand over. */
-export interface ChunkReply extends Omit<ChunkResult, 'forms'> {
-  /** Number of its forms. */
-  readonly count: number;
+export interface ChunkReply extends ChunkResult {
   readonly text: FormsText;
 }
 
@@ -132,10 +130,11 @@ function answerChunk(job: PostedChunkJob, { compiled, readerOf, handOver }: Mean
   const { pack } = job;
   if (typeof pack === 'string' && !compiled.has(pack)) return { missing: pack };
   const schema = pack === undefined ? undefined : schemaOf(pack, compiled);
-  const { forms, ...rest } = judgeBytes(job, schema, readerOf);
-  const text = formsText(forms);
+  const forms = new FormsWriter();
+  const judged = judgeBytes(job, schema, { readerOf, forms });
+  const text = forms.text();
   handOver.push(text.forms.buffer);
-  return { result: { ...rest, count: forms.length, text } };
+  return { result: { ...judged, text } };
 }
 
 /** Takes from the cache or compiles; the schema that was not used for longest makes room. */
@@ -167,7 +166,7 @@ function judgeEnvelope(job: EnvelopeJob): EnvelopeResult {
 function judgeBytes(
   job: Omit<ChunkJob, 'pack'>,
   schema: CompiledSchema | undefined,
-  readerOf: ReaderOf,
+  { readerOf, forms }: { readonly readerOf: ReaderOf; readonly forms: FormsWriter },
 ): ChunkResult {
   const bytes = Buffer.allocUnsafe(job.prefix.length + job.to - job.from + job.suffix.length);
   bytes.set(job.prefix, 0);
@@ -177,7 +176,13 @@ function judgeBytes(
   const sizes = { prefixBytes: job.prefix.length, suffixBytes: job.suffix.length };
   return judgeChunk(
     { bytes, ...sizes, from, encoding, elementsBefore, firstForm, findingsMax },
-    { schema, reader: readerOf(job.root), context },
+    {
+      ...{ schema, context },
+      reader: readerOf(job.root),
+      take: (form) => {
+        forms.add(form);
+      },
+    },
   );
 }
 

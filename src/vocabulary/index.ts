@@ -13,5 +13,6 @@ export * from './quarter.ts';
 export * from './reception-codes.ts';
 export * from './sender-number.ts';
 export * from './structured-communication.ts';
+export * from './text-bytes.ts';
 export * from './ticket.ts';
 export * from './time.ts';

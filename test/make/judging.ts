@@ -80,7 +80,7 @@ export async function judge(
     ...o,
     parts,
   });
-  return { verdict, chunks, forms: chunks.flatMap(({ judged }) => formsIn(judged)) };
+  return { verdict, chunks, forms: chunks.flatMap(({ judged }) => [...formsIn(judged)]) };
 }
 
 export interface FormParts {

@@ -35,11 +35,11 @@ function dataOf(form: FormView, year: number): Readonly<Record<string, unknown>>
   const { tree, node } = form;
   const declared = find(tree, node, 'TurnoverDeclaration');
   const assessed = find(tree, node, 'OfficeAssessment');
-  const input = { year, profile: profileOf(form, year) };
+  const profile = profileOf(form, year);
   if (assessed >= 0) {
     const knownTotalTurnover = euroAt(form, assessed, 'KnownTotalTurnover') ?? '0.00';
     const monthsLate = Number(textAt(tree, assessed, 'MonthsLate'));
-    return { input: { ...input, officeAssessment: { knownTotalTurnover, monthsLate } } };
+    return { input: { year, profile, officeAssessment: { knownTotalTurnover, monthsLate } } };
   }
   const total = euroAt(form, declared, 'TotalDeviceTurnover');
   const declaration = {
@@ -47,7 +47,7 @@ function dataOf(form: FormView, year: number): Readonly<Record<string, unknown>>
     ...(total === undefined ? {} : { totalDeviceTurnover: total }),
   };
   return {
-    input: { ...input, declaration },
+    input: { year, profile, declaration },
     ticks: {
       belowThreshold: textAt(tree, declared, 'BelowThreshold') === '1',
       notActiveInBelgium: textAt(tree, declared, 'NotActiveInBelgium') === '1',

@@ -9,6 +9,7 @@ export const sftpChannel: ChannelOpener = {
   async open(office, { nodeId }) {
     const { settings, identity, journal, clock, database, blobs } = office;
     const { fileBytesMax } = settings;
+    const gathered = journal.gathering();
     const inlet = sftpInlet({
       host: settings.sftpHost,
       port: settings.sftpPort,
@@ -20,7 +21,7 @@ export const sftpChannel: ChannelOpener = {
           knex: database.knex,
           channel: 'sftp',
         }),
-      journal,
+      journal: gathered,
       clock,
       chacha20: settings.sftpChacha20,
       limits: {
@@ -32,6 +33,10 @@ export const sftpChannel: ChannelOpener = {
       },
       opened: (server) => watchAccounts(office, server),
     });
-    return { name: 'sftp', code: 14, inlet };
+    const stop = async (o: Parameters<typeof inlet.stop>[0]): Promise<void> => {
+      await inlet.stop(o);
+      await gathered.flush();
+    };
+    return { name: 'sftp', code: 14, inlet: { ...inlet, stop } };
   },
 };

@@ -1,5 +1,6 @@
 export { checkHealth } from './health.ts';
 export type { HealthCheck, HealthLine, HealthReport, HealthState, Verdict } from './health.ts';
+export type { GatheringJournal } from './gathering-journal.ts';
 export { journalLevels, openJournal } from './journal.ts';
 export type {
   Journal,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../vocabulary/index.ts';
+import { openGatheringJournal, type GatheringJournal } from './gathering-journal.ts';
 import type { Log } from './logger.ts';
 import type { JournalStore } from './ports.ts';
 
@@ -51,6 +52,8 @@ export interface JournalBook extends Journal {
   /** What matches, page by page, then what is added, until the signal says enough. */
   follow(filter: JournalFilter, signal: AbortSignal): AsyncIterable<RecordedEvent>;
   removeBefore(instant: Date): Promise<number>;
+  /** The same journal for many events that nobody waits for. */
+  gathering(): GatheringJournal;
 }
 
 export interface JournalOptions {
@@ -61,7 +64,8 @@ export interface JournalOptions {
 }
 
 /** The processing journal: every event with its instant, in the store and in the log. */
-export function openJournal({ store, clock, log }: JournalOptions): JournalBook {
+export function openJournal(options: JournalOptions): JournalBook {
+  const { store, clock, log } = options;
   return {
     record: async (event) => {
       const { level, code, facts, ...about } = event;
@@ -71,6 +75,7 @@ export function openJournal({ store, clock, log }: JournalOptions): JournalBook 
     read: (filter) => store.read(filter),
     follow: (filter, signal) => follow(store, filter, signal),
     removeBefore: (instant) => store.removeBefore(instant),
+    gathering: () => openGatheringJournal(options),
   };
 }
 

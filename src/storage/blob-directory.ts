@@ -53,14 +53,28 @@ export async function promote(
   directory: BlobDirectory,
   { from, blob }: { readonly from: string; readonly blob: BlobId },
 ): Promise<void> {
+  await makeFolder(directory, blob);
+  await moveIn(directory, { from, blob });
+}
+
+/** The directories a blob goes into, durable themselves; may be made while its file is synced. */
+export async function makeFolder(directory: BlobDirectory, blob: BlobId): Promise<void> {
   const { files, root } = directory;
-  const path = blobPath(directory, blob);
-  const inner = dirname(path);
+  const inner = dirname(blobPath(directory, blob));
   const outer = dirname(inner);
   if (await files.makeDirectory(outer)) await files.syncDirectory(root);
   if (await files.makeDirectory(inner)) await files.syncDirectory(outer);
+}
+
+/** The second half of `promote`. */
+export async function moveIn(
+  directory: BlobDirectory,
+  { from, blob }: { readonly from: string; readonly blob: BlobId },
+): Promise<void> {
+  const { files } = directory;
+  const path = blobPath(directory, blob);
   await files.rename(from, path);
-  await files.syncDirectory(inner);
+  await files.syncDirectory(dirname(path));
 }
 
 /** Runs file work, turning a full disk into `storage.disk-full`. */

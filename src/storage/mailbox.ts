@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Account, Directory, Download, Entry, Mailbox, Upload } from '../channels/index.ts';
 import type { Clock, InDirectory, OutDirectory } from '../vocabulary/index.ts';
 import { failureOf, isTemporaryName } from '../vocabulary/index.ts';
+import { openAnnouncer, type Announcer } from './announcer.ts';
 import { openAnswerFile } from './answer-download.ts';
 import type { BlobStore } from './blob-store.ts';
 import { Refused } from './refused.ts';
@@ -22,8 +23,14 @@ export interface MailboxParts {
   readonly fileBytesMax: number;
 }
 
+/** What the calls on one mailbox share. */
+export interface OpenMailbox extends MailboxParts {
+  readonly landings: Announcer;
+}
+
 /** IN* is a view over `landed_file`, OUT* one over `parcel_file`: nothing here is a directory. */
-export function openMailbox(parts: MailboxParts): Mailbox {
+export function openMailbox(given: MailboxParts): Mailbox {
+  const parts: OpenMailbox = { ...given, landings: openAnnouncer(given.knex, 'sluis_landed') };
   return {
     list: (directory, after, max) => list(parts, directory, after, max),
     stat: (directory, name) => stat(parts, directory, name),
@@ -111,8 +118,10 @@ async function visibleRow(
 
 type Opening = Parameters<Mailbox['create']>[0];
 
-async function create(parts: MailboxParts, o: Opening): Promise<Upload> {
+async function create(parts: OpenMailbox, o: Opening): Promise<Upload> {
   const token = randomUUID();
+  const anew = await beginAnew(parts, { ...o, token });
+  if (anew !== undefined) return uploadOf(parts, anew.file, { id: anew.row.id, token });
   const { row, file } = await parts.knex.transaction(async (trx) => {
     // An upload that only began may be forgotten by a power cut: its sender was told nothing yet.
     await trx.raw('set local synchronous_commit = off');
@@ -173,34 +182,64 @@ async function replace(trx: Knex.Transaction, { clock }: MailboxParts, id: strin
   );
 }
 
+interface Beginning {
+  readonly directory: InDirectory;
+  readonly name: string;
+  readonly token: string;
+}
+
+/**
+ * Begins a file of a new name, as nearly all are, in one statement; undefined when something stands
+ * there. Its commit is not waited for, as in `create`.
+ */
+async function beginAnew(parts: MailboxParts, o: Beginning): Promise<Opened | undefined> {
+  const file = await parts.blobs.spool.create();
+  try {
+    const row = newRow(parts, { ...o, spool: file.id });
+    const columns = Object.keys(row);
+    const begun = rowsOf(
+      await parts.knex
+        .raw(
+          `insert into landed_file (${columns.join(', ')})
+           values (${columns.map(() => '?').join(', ')})
+           on conflict (sender, directory, name)
+             where state in ('UPLOADING', 'PARTIAL', 'LANDED') do nothing
+           returning set_config('synchronous_commit', 'off', true)`,
+          Object.values(row),
+        )
+        .options({ name: 'sluis_begin' }),
+    );
+    if (begun.length > 0) return { row: { id: row.id, state: 'UPLOADING', blob: null }, file };
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  await file.discard();
+  return undefined;
+}
+
 async function begin(
   trx: Knex.Transaction,
   parts: MailboxParts,
-  o: {
-    readonly directory: InDirectory;
-    readonly name: string;
-    readonly token: string;
-    readonly base: string | null;
-  },
+  o: Beginning & { readonly base: string | null },
 ): Promise<Opened> {
-  const { account, channel, clock, nodeId, blobs } = parts;
-  const file = await blobs.spool.create();
-  const id = randomUUID();
+  const file = await parts.blobs.spool.create();
+  const row = newRow(parts, { ...o, spool: file.id });
+  await trx('landed_file').insert(row);
+  return { row: { id: row.id, state: 'UPLOADING', blob: o.base }, file };
+}
+
+function newRow(parts: MailboxParts, o: Beginning & { readonly spool: string }) {
+  const { account, channel, clock, nodeId } = parts;
   const now = clock.now();
-  await trx('landed_file').insert({
-    ...{ id, channel, sender: account.senderNumber, directory: o.directory, name: o.name },
-    set_key: setKeyOfName(o.name),
+  return {
+    ...{ id: randomUUID(), channel, sender: account.senderNumber },
+    ...{ directory: o.directory, name: o.name, set_key: setKeyOfName(o.name) },
     temporary: isTemporaryName(o.name),
     state: 'UPLOADING',
-    account_id: account.id,
-    username: account.username,
-    node_id: nodeId,
-    upload_token: o.token,
-    spool: file.id,
-    opened_at: now,
-    changed_at: now,
-  });
-  return { row: { id, state: 'UPLOADING', blob: o.base }, file };
+    ...{ account_id: account.id, username: account.username, node_id: nodeId },
+    ...{ upload_token: o.token, spool: o.spool, opened_at: now, changed_at: now },
+  } as const;
 }
 
 async function copy(blobs: BlobStore, blob: string, file: SpoolFile): Promise<void> {
@@ -211,8 +250,8 @@ async function copy(blobs: BlobStore, blob: string, file: SpoolFile): Promise<vo
   }
 }
 
-async function rename(parts: MailboxParts, o: Parameters<Mailbox['rename']>[0]): Promise<void> {
-  const { knex, clock } = parts;
+async function rename(parts: OpenMailbox, o: Parameters<Mailbox['rename']>[0]): Promise<void> {
+  const { knex, clock, landings } = parts;
   if (o.from === o.to) return;
   await knex.transaction(async (trx) => {
     const row = await visibleRow(trx, parts, o.directory, o.from);
@@ -230,8 +269,8 @@ async function rename(parts: MailboxParts, o: Parameters<Mailbox['rename']>[0]):
        where id = ?`,
       [o.to, setKeyOfName(o.to), isTemporaryName(o.to), now, now, now, row.id],
     );
-    await trx.raw(`select pg_notify('sluis_landed', '')`);
   });
+  landings.announce();
 }
 
 async function remove(parts: MailboxParts, directory: Directory, name: string): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Failure } from '../vocabulary/index.ts';
 import {
   isBlobId,
-  promote,
+  makeFolder,
+  moveIn,
   spoolPath,
   translating,
   type BlobDirectory,
@@ -132,10 +133,12 @@ export class SpoolFile {
    */
   async land(blob: BlobId = randomUUID()): Promise<LandedFile> {
     return await this.#guarded(async () => {
-      await this.#file.sync();
-      const sha256 = await this.#digest();
-      const from = spoolPath(this.#directory, this.id);
-      await promote(this.#directory, { from, blob });
+      const [sha256] = await Promise.all([
+        this.#digest(),
+        this.#file.sync(),
+        makeFolder(this.#directory, blob),
+      ]);
+      await moveIn(this.#directory, { from: spoolPath(this.#directory, this.id), blob });
       await this.#file.close();
       return { blob, bytes: this.#bytes, sha256 };
     });

@@ -1,5 +1,5 @@
 import type { Upload } from '../channels/index.ts';
-import type { MailboxParts } from './mailbox.ts';
+import type { OpenMailbox } from './mailbox.ts';
 import { Refused } from './refused.ts';
 import { rowsOf } from './rows.ts';
 import type { SpoolFile } from './spool.ts';
@@ -9,11 +9,11 @@ import type { SpoolFile } from './spool.ts';
  * file was replaced by another, can neither land nor mark anything.
  */
 export function uploadOf(
-  parts: MailboxParts,
+  parts: OpenMailbox,
   file: SpoolFile,
   { id, token }: { readonly id: string; readonly token: string },
 ): Upload {
-  const { knex, blobs, clock, fileBytesMax } = parts;
+  const { knex, blobs, clock, fileBytesMax, landings } = parts;
 
   function refuseBeyond(bytes: number): void {
     if (bytes <= fileBytesMax) return;
@@ -36,19 +36,21 @@ export function uploadOf(
       const { blob, bytes, sha256 } = await file.land(token);
       const now = clock.now();
       const rows = rowsOf(
-        await knex.raw(
-          `with landed as (
-             update landed_file set state = 'LANDED', bytes = :bytes, sha256 = :sha256,
+        await knex
+          .raw(
+            `update landed_file set state = 'LANDED', bytes = :bytes, sha256 = :sha256,
                blob = :blob, landed_at = :now, changed_at = :now, look_at = :now, node_id = null,
                upload_token = null, spool = null
              where id = :id and upload_token = :token and state = 'UPLOADING'
-             returning id
-           )
-           select id, pg_notify('sluis_landed', '') from landed`,
-          { id, token, bytes, sha256, blob, now },
-        ),
+             returning id`,
+            { id, token, bytes, sha256, blob, now },
+          )
+          .options({ name: 'sluis_land' }),
       );
-      if (rows.length > 0) return;
+      if (rows.length > 0) {
+        landings.announce();
+        return;
+      }
       await blobs.remove(blob);
       throw new Refused('failure', 'the file was replaced by another session');
     },

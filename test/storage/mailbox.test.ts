@@ -75,6 +75,12 @@ async function contentOf(file: string): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
+async function spooled(): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const { id } of blobs.spool.list()) ids.push(id);
+  return ids.sort();
+}
+
 describe('what a login sees in IN', () => {
   it('shows a landed file with its size', async () => {
     await upload(name, data);
@@ -159,6 +165,26 @@ describe('what a login sees in IN', () => {
     await expect(
       mailbox.create({ directory: 'IN', name, truncate: false, exclusive: false }),
     ).rejects.toMatchObject({ refusal: { status: 'failure' } });
+  });
+
+  it('leaves nothing in the spool of a file that was not begun', async () => {
+    await upload(name, data);
+    const before = await spooled();
+
+    await expect(
+      mailbox.create({ directory: 'IN', name, truncate: true, exclusive: true }),
+    ).rejects.toMatchObject({ refusal: { status: 'exists' } });
+
+    expect(await spooled()).toEqual(before);
+  });
+
+  it('begins one file when two sessions begin the same new name at once', async () => {
+    const opening = { directory: 'IN', name, truncate: false, exclusive: true } as const;
+
+    const begun = await Promise.allSettled([mailbox.create(opening), mailbox.create(opening)]);
+
+    expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await rows(name)).toMatchObject([{ state: 'UPLOADING' }]);
   });
 
   it('lets the newer of two sessions win, and tells the older', async () => {

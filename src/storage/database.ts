@@ -42,6 +42,8 @@ const poolMaxDefault = 20;
 const acquireMs = 30_000;
 const connectMs = 10_000;
 const idleInTransactionMs = 10 * 60_000;
+/** A server that was seen a moment ago is taken to be there: a query finds out otherwise. */
+const seenForMs = 100;
 const databaseName = 'sluis';
 
 /**
@@ -88,7 +90,15 @@ function connectionOf(
   return async () => {
     if (embedded === undefined) return { ...common, ...(url && { connectionString: url }) };
     const address = await embedded.address();
-    const expirationChecker = (): boolean => !embedded.isAt(address);
+    // Asked before every query as well; what it looks at are files.
+    let seenAtMs = -Infinity;
+    const expirationChecker = (): boolean => {
+      const nowMs = performance.now();
+      if (nowMs - seenAtMs < seenForMs) return false;
+      if (!embedded.isAt(address)) return true;
+      seenAtMs = nowMs;
+      return false;
+    };
     return { ...common, ...address, database: databaseName, expirationChecker };
   };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Connection, Session as SshSession } from 'ssh2';
 import type { AbandonReason, ChannelJournal, LoginAccount, Logins, Mailbox } from '../ports.ts';
 import { failureOf, type Clock } from '../../vocabulary/index.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import type { SftpLimits } from './limits.ts';
 import { Load } from './load.ts';
 import { openLogin, type Login } from './login.ts';
@@ -140,6 +141,10 @@ function sessionsOf(guests: ReadonlySet<Guest>, account: LoginAccount): number {
 function receive(place: Place, account: LoginAccount, isOver: () => boolean): void {
   const { connection, socket, sessions, limits } = place;
   const load = new Load(socket, limits.inFlightBytesMax);
+  const writes = new GatheredWrites(socket);
+  socket.prependListener('data', () => {
+    writes.gather();
+  });
   const pump = (): void => {
     load.weigh();
     for (const session of sessions) session.pump();
@@ -166,7 +171,7 @@ function receive(place: Place, account: LoginAccount, isOver: () => boolean): vo
     channel.once('close', () => {
       open -= 1;
     });
-    serveChannel(place, { channel, account, load });
+    serveChannel(place, { channel, account, load, writes });
   });
   // Forwarding and the like. The keep-alive of clients is answered by the library.
   connection.on('request', (_accept, refuse) => {
@@ -176,9 +181,14 @@ function receive(place: Place, account: LoginAccount, isOver: () => boolean): vo
 
 function serveChannel(
   { sessions, journal, clock, limits, mailboxFor, onTraffic, dismiss }: Place,
-  o: { readonly channel: SshSession; readonly account: LoginAccount; readonly load: Load },
+  o: {
+    readonly channel: SshSession;
+    readonly account: LoginAccount;
+    readonly load: Load;
+    readonly writes: GatheredWrites;
+  },
 ): void {
-  const { account, load } = o;
+  const { account, load, writes } = o;
   o.channel.once('sftp', (accept) => {
     // Nothing comes back when a second program is asked for on the same channel.
     const sftp = accept() as ReturnType<typeof accept> | undefined;
@@ -187,6 +197,9 @@ function serveChannel(
     const session = serveSession(sftp, {
       ...{ account, journal, clock, limits, load, onTraffic },
       mailbox: mailboxFor(account),
+      onAnswer: () => {
+        writes.gather();
+      },
       onAbuse: (what) => {
         dismiss('sftp.connection-refused', what);
       },

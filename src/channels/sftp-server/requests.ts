@@ -12,6 +12,8 @@ export interface RequestsOptions {
   readonly limits: SftpLimits;
   /** Called for everything the client asks and is answered, so that idleness can be told. */
   readonly onTraffic: () => void;
+  /** Called before an answer is written. */
+  readonly onAnswer: () => void;
   /** The client asked for more than it may: the connection is to be closed. */
   readonly onAbuse: (what: string) => void;
 }
@@ -131,6 +133,7 @@ export class Requests {
     this.#pending -= 1;
     if (this.#over) return;
     this.#options.onTraffic();
+    this.#options.onAnswer();
     try {
       reply();
     } catch (error) {

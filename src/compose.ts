@@ -1,4 +1,5 @@
 import { argon2Hash, identityKeys, openIdentity, type Identity } from './identity/index.ts';
+import type { ExpiryNotices } from './expiry.ts';
 import {
   openJournal,
   openLogger,
@@ -43,6 +44,8 @@ export interface Office {
   readonly unpackDirectory: string;
   readonly mandates: MandateBook;
   readonly router: Router;
+  /** Where notices of things about to expire go, besides the journal. */
+  readonly notices: ExpiryNotices;
   /** What `sluis doctor` and the readiness probe look at. */
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
@@ -95,6 +98,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       schemaPacks,
       mandates,
       router: openRouter({ directory: enterprises, mandates, rules }),
+      notices: { send: () => Promise.resolve() },
       checks: storageChecks(database, blobs),
       close: () => database.close(),
     };

@@ -14,6 +14,7 @@ import { openPipeline } from './pipeline.ts';
 import { checkHealth } from './operations/index.ts';
 import { startPortal, type Portal } from './portal/index.ts';
 import { startPulse, type Pulse } from './pulse.ts';
+import { startExpiryRadar } from './expiry-radar.ts';
 import { startRetention } from './retention.ts';
 import { verifySeal } from './seal/index.ts';
 import { ensureSigningKey } from './signing-key.ts';
@@ -204,7 +205,7 @@ async function startWork(
     },
     events: workerEvents(office, outbox),
   });
-  running.push(startRetention(office), outbox, worker);
+  running.push(startRetention(office), startExpiryRadar(office), outbox, worker);
   wakes.work.push(() => {
     worker.wake();
   });
@@ -243,6 +244,10 @@ function contentPortsOf(office: Office, pool: ValidationPool): ContentPorts {
         active: state === 'active',
         allErrors: profile?.allErrors ?? false,
       };
+    },
+    async checkChannel({ sender, channel, type, environment }) {
+      const found = await identity.channels.problem({ sender, channel, type, environment });
+      return found === undefined ? [] : [found];
     },
     ownerOf: async (fingerprint, at) =>
       (await identity.certificates.ownerOf(fingerprint, at))?.sender,

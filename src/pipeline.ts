@@ -58,6 +58,8 @@ export interface Stages {
   notification(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
   /** Whether an original that repeats one of an earlier set is refused. */
   isDeclaredOnce(batch: Batch): boolean;
+  /** The channel the answers on a batch leave by: the one it came by, unless registered otherwise. */
+  answersBy(batch: Pick<Batch, 'sender' | 'channel'>): Promise<string>;
   /** Whether a statement follows the notification. */
   isStated(batch: Batch): boolean;
   statement(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
@@ -251,6 +253,7 @@ export function openPipeline(o: {
     const files = await stages.receipt({
       ...{ ticket, fileName, errors, environment, sender, at: set.at },
     });
+    const answersBy = await stages.answersBy({ sender, channel });
     await ledger.transaction(async (tx) => {
       if (!(await tx.claim(set.files))) return;
       await tx.openBatch({
@@ -261,7 +264,7 @@ export function openPipeline(o: {
         state: set.state,
         files: set.files,
       });
-      await addParcel(tx, { id, sender, environment, channel }, 'ACRF', files, set.at);
+      await addParcel(tx, { id, sender, environment, channel: answersBy }, 'ACRF', files, set.at);
       const code = set.state === 'CANCELLED' ? 'batch.cancelled' : 'batch.refused';
       const facts = { error: errors[0]?.code ?? '', detail: errors[0]?.detail ?? '' };
       await tx.record({ ...entryOf(set, ref, code, ticket, facts), level: 'warn', fileName });
@@ -315,6 +318,7 @@ export function openPipeline(o: {
     );
     const story = { ...batch, errors, at };
     const files = await stages.receipt(story);
+    const channel = await stages.answersBy(batch);
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
       if (errors.length > 0) {
@@ -323,7 +327,7 @@ export function openPipeline(o: {
         await tx.accept(batch.id, acceptedFacts(found, at));
         await tx.addWork(batch.id, batch.sender, 'chunk', rangeOf(found.chunks));
       }
-      await addParcel(tx, batch, 'ACRF', files, at);
+      await addParcel(tx, { ...batch, channel }, 'ACRF', files, at);
       await tx.record(judgedEntry(batch, errors, found, at));
       await tx.tell([eventOf(batch, 'receipt.given', at, receiptFacts(errors))]);
     });
@@ -356,9 +360,10 @@ export function openPipeline(o: {
   async function notify(item: WorkItem, batch: Batch): Promise<void> {
     const at = clock.now();
     const notification = await stages.notification(batch, at);
+    const channel = await stages.answersBy(batch);
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
-      await addParcel(tx, batch, 'NOTI', notification, at);
+      await addParcel(tx, { ...batch, channel }, 'NOTI', notification, at);
       if (stages.isStated(batch)) await tx.addWork(batch.id, batch.sender, 'state', [0]);
       else await tx.notified(batch.id, at);
       const { accepted, refused } = batch;
@@ -371,9 +376,10 @@ export function openPipeline(o: {
   async function state(item: WorkItem, batch: Batch): Promise<void> {
     const at = clock.now();
     const statement = await stages.statement(batch, at);
+    const channel = await stages.answersBy(batch);
     await ledger.transaction(async (tx) => {
       await tx.finish(item.lease);
-      await addParcel(tx, batch, 'STAT', statement, at);
+      await addParcel(tx, { ...batch, channel }, 'STAT', statement, at);
       await tx.notified(batch.id, at);
       await tx.record(batchEntry(batch, 'batch.stated', at));
       await tx.tell([eventOf(batch, 'batch.stated', at)]);

@@ -77,6 +77,8 @@ export function openStages(parts: StageParts): Stages {
       ]),
     notification: (batch, at) => notification(parts, batch, at),
     isDeclaredOnce: ({ type }) => messageTypes.get(type)?.declaredOnce === true,
+    answersBy: ({ sender, channel }) =>
+      parts.identity.channels.answersBy({ sender, cameBy: channel }),
     // A circuit test leaves nothing behind but its verdicts.
     isStated: ({ type, environment }) =>
       messageTypes.get(type)?.assessed === true && environment !== 'T',

@@ -1,5 +1,6 @@
 import { registerBatch } from './batch.ts';
 import { registerCertificate } from './certificate.ts';
+import { registerChannel } from './channel.ts';
 import { registerConfig } from './config.ts';
 import { registerDemo } from './demo.ts';
 import { registerContribution, registerParameters } from './contribution.ts';
@@ -27,6 +28,7 @@ export const commands: readonly RegisterCommand[] = [
   registerEnterprise,
   registerSender,
   registerTechnicalUser,
+  registerChannel,
   registerCertificate,
   registerTrust,
   registerMandate,

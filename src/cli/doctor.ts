@@ -1,6 +1,7 @@
 import { checkHealth, type HealthLine } from '../operations/index.ts';
 import { offlineChecks } from './doctor-checks.ts';
 import type { CommandFrame, RegisterCommand } from './frame.ts';
+import { expiryCheck, outboxCheck } from './channel-checks.ts';
 import { registrationChecks } from './registration-checks.ts';
 import { explain } from './trouble.ts';
 import { failureOf } from '../vocabulary/index.ts';
@@ -25,8 +26,11 @@ export const registerDoctor: RegisterCommand = (program, frame) => {
 /** An office that cannot be opened is a finding of the doctor, not the end of it. */
 async function officeLines(frame: CommandFrame): Promise<readonly HealthLine[]> {
   try {
-    const { checks, identity, clock } = await frame.office();
-    const { lines } = await checkHealth([...checks, ...registrationChecks(identity, clock)]);
+    const office = await frame.office();
+    const { checks, identity, clock } = office;
+    const radar = [expiryCheck(office), outboxCheck(office)];
+    const all = [...checks, ...registrationChecks(identity, clock), ...radar];
+    const { lines } = await checkHealth(all);
     return lines;
   } catch (thrown) {
     const failure = failureOf(thrown);

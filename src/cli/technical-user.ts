@@ -61,6 +61,8 @@ function registerAdd(group: Command, frame: CommandFrame): void {
         ...(auth === undefined ? {} : { auth }),
         allowSshRsa: allowSshRsa ?? false,
       });
+      // An operator who lets somebody in means it: no activation has to follow.
+      await identity.channels.open({ sender, channel: 'sftp', actor: { by: operator() } });
       showRegistered(frame, registered);
     });
 }

@@ -1,3 +1,4 @@
+import { openChannels, type Channels } from './channels/channels.ts';
 import { openCertificates } from './certificates.ts';
 import { openEnterprises } from './enterprises.ts';
 import { openLogins } from './logins.ts';
@@ -6,6 +7,7 @@ import { openTechnicalUsers } from './technical-users.ts';
 import { openTrust } from './trust.ts';
 import { openAudit } from './people/audit.ts';
 import { openAuthority } from './people/authority.ts';
+import type { ChannelName } from './channels/ports.ts';
 import type { Clock } from '../vocabulary/index.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import type { Certificates } from './certificates.ts';
@@ -25,10 +27,13 @@ export interface Identity {
   readonly technicalUsers: TechnicalUsers;
   readonly certificates: Certificates;
   readonly trust: Trust;
+  readonly channels: Channels;
+  /** Logins over SFTP; `loginsOver` gives those of another channel. */
   readonly logins: Logins;
   readonly audit: Audit;
   /** Asks the matrix; for acts of other rooms on behalf of a caller. */
   readonly authority: Authority;
+  loginsOver(channel: ChannelName): Logins;
 }
 
 /** Opens the room on its stores. Every node of a gateway, and every command, may open its own. */
@@ -43,15 +48,19 @@ export function openIdentity(o: {
 }): Identity {
   const { store, clock, journal, hash } = o;
   const audit = openAudit({ store: o.store.audit, clock });
-  const logins = openLogins({ store, clock, journal, hash });
+  const loginsOver = (channel: ChannelName): Logins =>
+    openLogins({ store, clock, journal, hash, channel });
+  const logins = loginsOver('sftp');
   return {
     enterprises: openEnterprises({ store: store.enterprises, clock, journal }),
     senders: openSenders({ store: store.senders, clock, journal }),
     technicalUsers: openTechnicalUsers({ store, clock, journal, hash, logins }),
     certificates: openCertificates({ store, clock, journal }),
     trust: openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false }),
+    channels: openChannels({ store: store.channels, senders: store.senders, journal, clock }),
     logins,
     audit,
     authority: openAuthority({ audit }),
+    loginsOver,
   };
 }

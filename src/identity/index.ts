@@ -14,6 +14,8 @@ export {
   passwordCharactersMin,
   passwordProblem,
 } from './password-policy.ts';
+export { channelNames, everyType } from './channels/ports.ts';
+export { transitions, type Transition } from './channels/transitions.ts';
 export { isQuality, qualities } from './qualities.ts';
 export { mayExchange } from './senders.ts';
 export { readSshBlob, sshFingerprint } from './ssh-key.ts';
@@ -40,6 +42,8 @@ export type { ProblemArticle, SignInProblem } from './signin/sign-in-problems.ts
 export type { SigningIn } from './signin/open-sign-in.ts';
 export type { Origin, SignInRules, SignInTools } from './signin/tools.ts';
 export type { TotpSheet } from './signin/totp.ts';
+export type { Channels, ChannelWish } from './channels/channels.ts';
+export type * from './channels/ports.ts';
 export type { Certificates } from './certificates.ts';
 export type { Enterprises } from './enterprises.ts';
 export type { Identity } from './identity.ts';

@@ -3,6 +3,7 @@ import { passwordCharactersMax } from './password-policy.ts';
 import { sourceOf } from './source.ts';
 import { canonicalUsername } from './technical-user-name.ts';
 import { keyPoints, passwordPoints } from './throttle.ts';
+import type { ChannelName } from './channels/ports.ts';
 import type { Clock, SenderNumber } from '../vocabulary/index.ts';
 import type {
   Auth,
@@ -32,7 +33,7 @@ export interface LoginAccount {
   readonly senderNumber: SenderNumber;
   readonly auth: Auth;
   readonly allowSshRsa: boolean;
-  /** The technical user is blocked, or its sender suspended. */
+  /** The technical user is blocked, or its sender or the channel suspended. */
   readonly blocked: boolean;
   readonly keys: readonly {
     readonly algorithm: string;
@@ -79,6 +80,8 @@ interface Tools {
   readonly journal: IdentityJournal;
   readonly clock: Clock;
   readonly hash: PasswordHash;
+  /** A channel that is suspended hears no login, whatever the account. */
+  readonly channel: ChannelName;
 }
 
 export function openLogins(tools: Tools): Logins {
@@ -175,7 +178,7 @@ async function accountFor(tools: Tools, text: string): Promise<LoginAccount | un
   const username = canonicalUsername(text);
   if (username === undefined) return undefined;
   const users = tools.store.technicalUsers;
-  const login = await users.login(username);
+  const login = await users.login(username, tools.channel);
   // Asked for nobody as well: a query less would tell that the account does not exist.
   const credentials = await users.credentialsAt(login?.user.id ?? nobody, tools.clock.now());
   if (login === undefined) return undefined;

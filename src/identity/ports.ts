@@ -4,6 +4,7 @@ import type {
   NssoNumber,
   SenderNumber,
 } from '../vocabulary/index.ts';
+import type { ChannelChange, ChannelStore } from './channels/ports.ts';
 import type { Quality } from './qualities.ts';
 import type { AuditStore } from './people/audit-ports.ts';
 import type { ThrottleState } from './throttle.ts';
@@ -157,7 +158,11 @@ export interface EnterpriseStore {
 
 export interface SenderStore {
   find(number: SenderNumber): Promise<SenderRecord | undefined>;
-  insert(record: SenderRecord): Promise<'done' | 'exists' | 'quality-taken' | 'enterprise-unknown'>;
+  /** With the channels that are in production at once, all or nothing. */
+  insert(
+    record: SenderRecord,
+    channels: readonly ChannelChange[],
+  ): Promise<'done' | 'exists' | 'quality-taken' | 'enterprise-unknown'>;
   list(o: { readonly after?: string; readonly max: number }): Promise<readonly SenderRecord[]>;
 }
 
@@ -204,9 +209,13 @@ export interface TechnicalUserStore {
   }): Promise<boolean>;
   /** Keys not retired; those of a certificate only while it is valid at the instant. */
   credentialsAt(technicalUserId: string, at: Date): Promise<readonly CredentialRecord[]>;
-  /** What a login needs, in one query; removed users are not found. */
+  /**
+   * What a login over a channel needs, in one query; removed users are not found. A sender is active
+   * there when it is not suspended, nor its registration for the channel suspended or closed.
+   */
   login(
     username: string,
+    channel: string,
   ): Promise<{ readonly user: TechnicalUserRecord; readonly senderActive: boolean } | undefined>;
 }
 
@@ -280,6 +289,7 @@ export interface ThrottleStore {
 export interface RegistrationStore {
   readonly enterprises: EnterpriseStore;
   readonly senders: SenderStore;
+  readonly channels: ChannelStore;
   readonly technicalUsers: TechnicalUserStore;
   readonly certificates: CertificateStore;
   readonly trust: TrustStore;

@@ -1,5 +1,7 @@
 import { Failure, parseSenderNumber } from '../vocabulary/index.ts';
 import type { Clock, Environment, SenderNumber } from '../vocabulary/index.ts';
+import { openings } from './channels/openings.ts';
+import type { ChannelName } from './channels/ports.ts';
 import { enterpriseNumber } from './enterprises.ts';
 import { isQuality, qualities } from './qualities.ts';
 import { oneLine } from './text.ts';
@@ -13,6 +15,7 @@ const environments: readonly Environment[] = ['R', 'T', 'S'];
 export interface Senders {
   /**
    * Registers a sender number. Without types every type is allowed, without environments all three.
+   * The channels named are in production at once: SFTP, unless the act says otherwise.
    *
    * @throws Failure `registration.invalid`, `registration.exists` (the number, or the quality of this
    * enterprise, has one already), `registration.unknown` (the enterprise)
@@ -24,6 +27,7 @@ export interface Senders {
     readonly types?: readonly string[];
     readonly environments?: readonly string[];
     readonly profile?: Partial<SenderProfile>;
+    readonly channels?: readonly ChannelName[];
     readonly by: string;
   }): Promise<SenderRecord>;
   senderOf(number: string): Promise<SenderRecord | undefined>;
@@ -61,7 +65,11 @@ export function openSenders(o: {
         state: 'active',
         createdAt: clock.now(),
       };
-      const outcome = await store.insert(record);
+      const at = record.createdAt;
+      const opened = (wish.channels ?? ['sftp']).flatMap((channel) =>
+        openings(record, channel, { by: wish.by, at }),
+      );
+      const outcome = await store.insert(record, opened);
       if (outcome !== 'done') throw refusal(outcome, record);
       await journal.record({
         level: 'info',

@@ -1,3 +1,4 @@
+import type { Environment } from '../vocabulary/index.ts';
 import type { ContentSource, SealVerdict, TrustList } from '../seal/index.ts';
 import type { FileVerdict, JudgedChunk } from '../validation/index.ts';
 import { checkRights, checkSignature, checkSizes, type SizeLimits } from './content-checks.ts';
@@ -17,7 +18,9 @@ export interface InspectedFile {
 export interface SetContent {
   readonly sender: string;
   readonly type: string;
-  readonly environment: string;
+  readonly environment: Environment;
+  /** The channel the set came by. */
+  readonly channel: string;
   readonly receivedAt: Date;
   readonly files: readonly InspectedFile[];
 }
@@ -32,6 +35,8 @@ interface ReadyPart {
 
 export interface ContentPorts {
   senderFacts(number: string): Promise<SenderFacts>;
+  /** Why the set may not come by its channel, when nothing else is wrong with its rights. */
+  checkChannel(set: SetContent): Promise<readonly Problem[]>;
   /** The sender a certificate was registered for at an instant. */
   ownerOf(fingerprint: string, at: Date): Promise<string | undefined>;
   trust(): Promise<TrustList>;
@@ -88,7 +93,10 @@ export async function inspectContent(
     const unreadable = problems.length > 0;
     let signer: string | undefined;
     if (goOn() && !unreadable) signer = await verifyParts(set, parts, ports, problems);
-    if (goOn()) problems.push(...checkRights(facts, set));
+    if (goOn()) {
+      const rights = checkRights(facts, set);
+      problems.push(...(rights.length > 0 ? rights : await ports.checkChannel(set)));
+    }
     if (!goOn() || unreadable) return refusal(problems);
     const paths = parts.map(({ path, bytes }) => ({ path, bytes }));
     const verdict = await ports.judge(set, paths, onChunk);

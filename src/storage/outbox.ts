@@ -327,3 +327,19 @@ export async function reviveParcels(
   if (parcels > 0) await knex.raw(`select pg_notify('sluis_parcel', '')`);
   return { ticket: row.ticket, parcels };
 }
+
+/** How much has to be brought out still, what was given up, and since when the oldest waits. */
+export async function outboxState(
+  knex: Knex,
+): Promise<{ readonly waiting: number; readonly dead: number; readonly oldest: Date | undefined }> {
+  const [row] = rowsOf<{ waiting: bigint; dead: bigint; oldest: Date | null }>(
+    await knex.raw(
+      `select count(*) filter (where p.state <> 'DEAD') as waiting,
+         count(*) filter (where p.state = 'DEAD') as dead,
+         min(p.created_at) filter (where p.state <> 'DEAD') as oldest
+       from parcel p where p.state in ('PENDING', 'SENDING', 'DEAD')`,
+    ),
+  );
+  const { waiting = 0n, dead = 0n, oldest } = row ?? {};
+  return { waiting: Number(waiting), dead: Number(dead), oldest: oldest ?? undefined };
+}

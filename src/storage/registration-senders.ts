@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { SenderProfile, SenderRecord, SenderStore } from '../identity/index.ts';
+import { writeChanges } from './registration-channels.ts';
 import { conflictOf } from './registration-conflict.ts';
 
 interface SenderRow {
@@ -20,10 +21,13 @@ export function senderStore(knex: Knex): SenderStore {
       const row = await knex<SenderRow>('sender').where({ number }).first();
       return row && recordOf(row);
     },
-    async insert(record) {
+    async insert(record, channels) {
       const { createdAt, ...row } = record;
       try {
-        await knex('sender').insert({ ...row, created_at: createdAt });
+        await knex.transaction(async (trx) => {
+          await trx('sender').insert({ ...row, created_at: createdAt });
+          await writeChanges(trx, channels);
+        });
         return 'done';
       } catch (thrown) {
         const conflict = conflictOf(thrown);

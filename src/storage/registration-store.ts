@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { RegistrationStore } from '../identity/index.ts';
 import { auditStore } from './audit-store.ts';
 import { certificateStore } from './registration-certificates.ts';
+import { channelStore } from './registration-channels.ts';
 import { enterpriseStore } from './registration-enterprises.ts';
 import { senderStore } from './registration-senders.ts';
 import { technicalUserStore } from './registration-technical-users.ts';
@@ -14,6 +15,7 @@ export function registrationStore(knex: Knex): RegistrationStore {
   return {
     enterprises: translated(enterpriseStore(knex)),
     senders: translated(senderStore(knex)),
+    channels: translated(channelStore(knex)),
     technicalUsers: translated(technicalUserStore(knex)),
     certificates: translated(certificateStore(knex)),
     trust: translated(trustStore(knex)),

@@ -81,19 +81,27 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
       return retired > 0;
     },
     credentialsAt: (technicalUserId, at) => credentialsAt(knex, technicalUserId, at),
-    async login(username) {
+    async login(username, channel) {
       const row = await knex('technical_user')
         .join('sender', 'sender.number', 'technical_user.sender')
-        .select<(UserRow & { sender_state: string })[]>('technical_user.*', {
-          sender_state: 'sender.state',
-        })
+        .select<(UserRow & { sender_state: string; heard: boolean })[]>([
+          'technical_user.*',
+          'sender.state as sender_state',
+          knex.raw(`${heardOver} as heard`, [channel]),
+        ])
         .where('technical_user.username', username)
         .whereNot('technical_user.state', 'removed')
         .first();
-      return row && { user: recordOf(row), senderActive: row.sender_state === 'active' };
+      if (row === undefined) return undefined;
+      return { user: recordOf(row), senderActive: row.sender_state === 'active' && row.heard };
     },
   };
 }
+
+/** Whether anything of the channel is asked for, in test or in production. */
+const heardOver = `exists (select 1 from channel_registration r
+  where r.sender = technical_user.sender and r.channel = ?
+    and r.state not in ('suspended', 'closed'))`;
 
 async function insert(
   knex: Knex,

@@ -29,6 +29,16 @@ export const failures = {
   'registration.exists': { blame: 'operator', retry: false, says: 'it is registered already' },
   'registration.unknown': { blame: 'operator', retry: false, says: 'it is not registered' },
   'registration.invalid': { blame: 'operator', retry: false, says: 'a value is not acceptable' },
+  'registration.step-refused': {
+    blame: 'operator',
+    retry: false,
+    says: 'the register does not allow this step',
+  },
+  'registration.untested': {
+    blame: 'sender',
+    retry: false,
+    says: 'no circuit test was accepted over the channel yet',
+  },
   'identity.refused': { blame: 'sender', retry: false, says: 'the credential was not accepted' },
   'identity.busy': {
     blame: 'gateway',

@@ -39,7 +39,8 @@ export interface Exchange {
   readonly secretariat: TestSecretariat;
   /** Registers one more sender, with an enterprise, a login and a certificate of its own. */
   register(wish: SenderWish): Promise<TestSecretariat>;
-  mailbox(secretariat?: TestSecretariat): Mailbox;
+  /** As a login of the secretariat sees it, over SFTP unless told otherwise. */
+  mailbox(secretariat?: TestSecretariat, channel?: string): Mailbox;
   /** Where its SFTP server listens, when that role was asked for. */
   readonly sftp: {
     readonly host: string;
@@ -123,10 +124,10 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   const registerOne = (wish: SenderWish): Promise<TestSecretariat> =>
     registerSecretariat(office, { clock: o.clock, mandates: 0, ...wish });
   const secretariat = await registerSecretariat(office, o);
-  const mailbox = (owner: TestSecretariat = secretariat): Mailbox =>
+  const mailbox = (owner: TestSecretariat = secretariat, channel = 'sftp'): Mailbox =>
     openMailbox({
       account: { id: owner.accountId, username: owner.username, senderNumber: senderOf(owner) },
-      ...{ knex: office.database.knex, blobs: office.blobs, clock: o.clock, channel: 'sftp' },
+      ...{ knex: office.database.knex, blobs: office.blobs, clock: o.clock, channel },
       nodeId: gateway.nodeId,
       fileBytesMax: settings.fileBytesMax,
     });

@@ -8,6 +8,8 @@ import * as peopleSearch from './0011-people-search.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
 import * as signin from './0015-signin.ts';
+import * as channelRegistration from './0021-channel-registration.ts';
+import * as expiryNotice from './0022-expiry-notice.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -29,4 +31,6 @@ export const migrations: readonly Migration[] = [
   outbox,
   declared,
   signin,
+  channelRegistration,
+  expiryNotice,
 ];

@@ -1,0 +1,95 @@
+import {
+  sftpInletSteps,
+  testConnection,
+  type ConnectionStep,
+  type ConnectionStepReport,
+  type LoginWatch,
+} from './channels/index.ts';
+import type { Office } from './compose.ts';
+import { Failure } from './vocabulary/index.ts';
+
+/** How one kind of channel is tested, with values that need not be stored. */
+export interface ConnectionTest {
+  readonly channel: string;
+  /** The values it asks for, each with what it is: for a form, and for `--set name=value`. */
+  readonly values: Readonly<Record<string, string>>;
+  steps(office: Office, values: Readonly<Record<string, string>>): readonly ConnectionStep[];
+}
+
+const sftp: ConnectionTest = {
+  channel: 'sftp',
+  values: {
+    username: 'the technical user who is about to connect',
+    host: 'address of the SFTP server (default: as in the settings)',
+    port: 'its port (default: as in the settings)',
+  },
+  steps: (office, { username = '', host, port }) =>
+    sftpInletSteps({
+      host: host ?? office.settings.sftpHost,
+      port: port === undefined ? office.settings.sftpPort : portOf(port),
+      watch: loginWatch(office, username),
+    }),
+};
+
+/** Every kind of channel that can be tested. A new one is a line here. */
+export const connectionTests: readonly ConnectionTest[] = [sftp];
+
+/**
+ * Tests a channel with the values given, step by step; nothing is stored.
+ *
+ * @throws Failure `registration.invalid` for a channel that has no test, or a value it does not know
+ */
+export function testChannel(
+  office: Office,
+  o: { readonly channel: string; readonly values: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): AsyncGenerator<ConnectionStepReport, void, undefined> {
+  const test = connectionTests.find(({ channel }) => channel === o.channel);
+  if (test === undefined) {
+    const known = connectionTests.map(({ channel }) => channel).join(', ');
+    const why = `these can be tested: ${known}`;
+    throw new Failure('registration.invalid', { what: 'channel', value: o.channel, why });
+  }
+  const unknown = Object.keys(o.values).find((name) => !(name in test.values));
+  if (unknown !== undefined) {
+    const why = `these are known: ${Object.keys(test.values).join(', ')}`;
+    throw new Failure('registration.invalid', { what: 'value', value: unknown, why });
+  }
+  return testConnection(test.steps(office, o.values), signal);
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port > 0 && port < 65_536) return port;
+  throw new Failure('registration.invalid', { what: 'port', value: text, why: '1 to 65535' });
+}
+
+function loginWatch({ identity, journal }: Office, username: string): LoginWatch {
+  return {
+    async account() {
+      const account = await identity.logins.accountFor(username);
+      if (account === undefined) return undefined;
+      const user = await identity.technicalUsers.find(username);
+      const keys = account.keys.length + account.certificateAuthorities.length;
+      return { blocked: account.blocked, keys, hasPassword: user?.hasPassword ?? false };
+    },
+    async *logins(signal) {
+      const [last] = (await journal.read({ newest: 1 })).slice(-1);
+      const name = username.toLowerCase();
+      for await (const event of journal.follow(
+        { username: name, afterId: last?.id ?? 0 },
+        signal,
+      )) {
+        const outcome = outcomeOf(event.code);
+        if (outcome === undefined) continue;
+        const reason = String(event.facts?.['reason'] ?? '');
+        yield { outcome, reason, source: event.source ?? 'an unknown address' };
+      }
+    },
+  };
+}
+
+function outcomeOf(code: string): 'accepted' | 'refused' | undefined {
+  if (code === 'identity.login-accepted') return 'accepted';
+  return code === 'identity.login-refused' ? 'refused' : undefined;
+}

@@ -224,12 +224,11 @@ async function download(books: Books, directory: Directory, name: string): Promi
   let ended = false;
   return {
     bytes: size,
-    async read({ at, bytes }) {
+    async read({ at, bytes, into = Buffer.alloc(bytes) }) {
       if (ended) breaches.push(`read after the end of ${name}`);
       await hooks.beforeRead?.({ at, bytes });
-      const buffer = Buffer.alloc(bytes);
-      const { bytesRead } = await file.read(buffer, 0, bytes, at);
-      return buffer.subarray(0, bytesRead);
+      const { bytesRead } = await file.read(into, 0, bytes, at);
+      return into.subarray(0, bytesRead);
     },
     async close({ readToEnd }) {
       if (ended) breaches.push(`closed twice: ${name}`);

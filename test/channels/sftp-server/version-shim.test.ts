@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ssh2 from 'ssh2';
 import { randomFile, sftp } from '../../make/clients.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
 import { wireClient, wireConnection } from '../../make/wire-client.ts';
@@ -44,6 +48,33 @@ describe('the private face of ssh2', () => {
       ...['sync IN/one', 'land IN/one', 'sync IN/two', 'land IN/two'],
       'rename IN/one two replacing',
     ]);
+  });
+
+  it('sends what was read whole and in its place, however late the client opens its window', async () => {
+    const part = 255 * 1024;
+    const content = randomBytes(40 * part + 1_000);
+    writeFileSync(join(gate.mailbox.path, 'OUT/late'), content);
+    const client = await wireClient(gate.login);
+    const handle = await client.open('OUT/late', ssh2.utils.sftp.OPEN_MODE.READ);
+    client.socket.pause();
+
+    const parts = Array.from({ length: 41 }, async (_, n) => {
+      const into = Buffer.alloc(part);
+      const bytes = await new Promise<number>((resolve, reject) => {
+        client.sftp.read(handle, into, 0, part, n * part, (error, count) => {
+          if (error === undefined || (error as unknown) === null) resolve(count);
+          else reject(error);
+        });
+      });
+      return into.subarray(0, bytes);
+    });
+    client.socket.resume();
+    const read = Buffer.concat(await Promise.all(parts));
+    await client.close(handle);
+    await client.end();
+
+    expect(read.equals(content)).toBe(true);
+    expect(gate.mailbox.events.at(-1)).toBe('collect OUT/late');
   });
 
   it('survives a client that opens the channel and leaves without a word', async () => {

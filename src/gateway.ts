@@ -11,8 +11,8 @@ import { decider } from './decide.ts';
 import type { ContentPorts } from './inspection/index.ts';
 import { messageTypes } from './messages/index.ts';
 import { openPipeline } from './pipeline.ts';
-import { checkHealth } from './operations/index.ts';
-import { startPortal, type Portal } from './portal/index.ts';
+import { openPortal } from './open-portal.ts';
+import type { Portal } from './portal/index.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import { startExpiryRadar } from './expiry-radar.ts';
 import { startRetention } from './retention.ts';
@@ -39,7 +39,7 @@ export interface GatewayAddress {
     readonly port: number;
     readonly hostKeys: readonly string[];
   } | null;
-  readonly http: { readonly url: string } | null;
+  readonly http: { readonly url: string; readonly mutualTlsUrl?: string } | null;
   /** What the broker is reached by; null when this process does not speak to one. */
   readonly amqp: AddressFacts | null;
 }
@@ -79,9 +79,8 @@ export async function startGateway(office: Office): Promise<Gateway> {
     if (settings.roles.includes('worker')) await startWork(office, nodeId, running, wakes);
     running.push(await listenFor(office, wakes));
     const inlets = await startChannels(office, { nodeId, running, wakes });
-    const portal = settings.roles.includes('portal')
-      ? await openPortal(office, running)
-      : undefined;
+    const portal = settings.roles.includes('portal') ? await openPortal(office) : undefined;
+    if (portal !== undefined) running.push({ stop: () => portal.close() });
     return { nodeId, address: addressOf(inlets, portal), stop: stopAll };
   } catch (error) {
     await stopAll();
@@ -95,9 +94,13 @@ function addressOf(
 ): GatewayAddress {
   return {
     sftp: sftpAddressOf(inlets.get('sftp')),
-    http: portal === undefined ? null : { url: portal.url },
+    http: portal === undefined ? null : httpOf(portal),
     amqp: inlets.get('amqp') ?? null,
   };
+}
+
+function httpOf({ url, mutualTlsUrl }: Portal): NonNullable<GatewayAddress['http']> {
+  return mutualTlsUrl === undefined ? { url } : { url, mutualTlsUrl };
 }
 
 function sftpAddressOf(facts: AddressFacts | undefined): GatewayAddress['sftp'] {
@@ -314,19 +317,4 @@ async function listenFor({ database }: Office, wakes: Wakes): Promise<{ stop(): 
       for (const one of listening) await one.stop();
     },
   };
-}
-
-async function openPortal(office: Office, running: Running): Promise<Portal> {
-  const { settings, log } = office;
-  const portal = await startPortal({
-    host: settings.httpHost,
-    port: settings.httpPort,
-    health: () => checkHealth(office.checks),
-    bodyBytesMax: settings.httpBodyBytesMax,
-    onDefect: (error) => {
-      log.error('portal.defect', { error });
-    },
-  });
-  running.push({ stop: () => portal.close() });
-  return portal;
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import {
   choice,
@@ -12,6 +13,7 @@ import {
   size,
   yesNo,
   type Given,
+  type Setting,
 } from './setting-kinds.ts';
 
 /** A role a process can play; all state is shared, so roles may run apart and many times over. */
@@ -20,6 +22,26 @@ const roles: readonly Role[] = ['sftp', 'amqp', 'worker', 'portal'];
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+const isPath = (text: string): boolean => text !== '' && !text.includes('\0');
+const addressesOf = (text: string): string[] => text.split(/[\s,]+/).filter((one) => one !== '');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const bitsMax = isIP(address) === 6 ? 128 : 32;
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return isIP(address) !== 0 && fits && rest.length === 0;
+}
+
+function requests(whose: string, fallback: string, says: string): Given<number> {
+  const env = `SLUIS_HTTP_${whose}_REQUESTS` as const;
+  return integer({ env, fallback, says: `${says} Each process counts.` }, 1, 1_000_000);
+}
+
+function hoursOf(text: string): string | undefined {
+  const [, from, to] = /^(\d{1,2})-(\d{1,2})$/.exec(text) ?? [];
+  return Number(from) < Number(to) && Number(to) <= 24 ? text : undefined;
+}
 
 /** Every setting. Numbers carry their unit in the name: `…Ms` milliseconds, `…Bytes…` bytes. */
 export const settingsTable = {
@@ -126,6 +148,83 @@ export const settingsTable = {
     fallback: '1MiB',
     says: 'Longest request body that is read.',
   }),
+  httpOrigin: optional(
+    {
+      env: 'SLUIS_HTTP_ORIGIN',
+      says: 'Address people see, such as https://sluis.example, where a proxy changes it.',
+    },
+    'https:// address without a path',
+    (text) => isUrlOf('https', 'http')(text) && new URL(text).origin === text,
+  ),
+  httpTlsCert: optional(
+    {
+      env: 'SLUIS_HTTP_TLS_CERT',
+      says: 'PEM file of the certificate chain of the portal; with it the port speaks HTTPS alone.',
+    },
+    'path of a file',
+    isPath,
+  ),
+  httpTlsKey: optional(
+    { env: 'SLUIS_HTTP_TLS_KEY', says: 'PEM file of the key that goes with it.' },
+    'path of a file',
+    isPath,
+  ),
+  httpMtlsPort: {
+    env: 'SLUIS_HTTP_MTLS_PORT',
+    fallback: undefined,
+    type: 'number 0..65535',
+    secret: false,
+    says: 'Second HTTPS port, which asks for the certificate of a person; 0 takes any free one.',
+    read: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  } satisfies Setting<number>,
+  httpTrustedProxies: optional(
+    {
+      env: 'SLUIS_HTTP_TRUSTED_PROXIES',
+      says: 'Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed.',
+    },
+    'list of addresses and networks',
+    (text) => addressesOf(text).every(isNetwork),
+  ),
+  httpProxySecret: optional(
+    {
+      env: 'SLUIS_HTTP_PROXY_SECRET',
+      secret: true,
+      says: 'Lets a trusted proxy that sends it hand in the certificates it saw.',
+    },
+    'text of 32 characters or more',
+    (text) => text.length >= 32,
+  ),
+  httpSourceRequestsMax: requests('SOURCE', '1200', 'Requests a minute of one address.'),
+  httpSessionRequestsMax: requests('SESSION', '600', 'Requests a minute of one session or token.'),
+  httpLoginRequestsMax: requests(
+    'LOGIN',
+    '60',
+    'Logins and shown factors a minute of one address.',
+  ),
+  httpRecoveryRequestsMax: requests('RECOVERY', '10', 'Recovery requests a minute of one address.'),
+  contactPhone: optional(
+    { env: 'SLUIS_CONTACT_PHONE', says: 'Telephone of the contact centre, shown to people.' },
+    'telephone number',
+    (text) => /^[+\d][\d ()/.-]{3,30}$/.test(text),
+  ),
+  contactEmail: optional(
+    { env: 'SLUIS_CONTACT_EMAIL', says: 'E-mail of the contact centre.' },
+    'e-mail address',
+    (text) => /^[^\s@]+@[^\s@]+$/.test(text),
+  ),
+  contactUrl: optional(
+    { env: 'SLUIS_CONTACT_URL', says: 'Page of the contact centre.' },
+    'https:// address',
+    isUrlOf('https'),
+  ),
+  contactHours: {
+    env: 'SLUIS_CONTACT_HOURS',
+    fallback: '7-20',
+    type: 'hours such as 7-20',
+    secret: false,
+    says: 'Hours of the contact centre, Monday to Friday except public holidays.',
+    read: hoursOf,
+  } satisfies Given<string>,
   amqpUrl: optional(
     { env: 'SLUIS_AMQP_URL', secret: true, says: 'Broker; without it the AMQP channel is off.' },
     'amqp:// or amqps:// address',

@@ -55,6 +55,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'retention.ts': ['*'],
   'gateway.ts': ['*'],
   'account-watch.ts': ['*'],
+  'open-portal.ts': ['*'],
   'thread.ts': ['vocabulary', 'validation', 'messages', 'computation', 'decide-chunk.ts'],
   'setting-kinds.ts': [],
   'settings-table.ts': ['setting-kinds.ts'],

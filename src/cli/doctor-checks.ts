@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { HealthCheck, Verdict } from '../operations/index.ts';
 import type { Settings } from '../settings.ts';
 import type { Clock } from '../vocabulary/index.ts';
+import { httpVerdicts } from './doctor-http.ts';
 
 const dayMs = 86_400_000;
 const certificateDaysMin = 30;
@@ -17,6 +18,7 @@ const clockFrom = Date.parse('2026-01-01T00:00:00Z');
 export function offlineChecks(settings: Settings, clock: Clock): HealthCheck[] {
   return [
     { name: 'settings', run: () => Promise.resolve(settingsVerdicts(settings)) },
+    { name: 'http', run: () => Promise.resolve(httpVerdicts(settings, clock)) },
     { name: 'keys', run: () => Promise.resolve(keysVerdicts(settings.keys, clock)) },
     { name: 'clock', run: () => Promise.resolve(clockVerdict(clock)) },
     { name: 'limits', run: () => Promise.resolve(limitsVerdict()) },

@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { offlineChecks } from '../../src/cli/doctor-checks.ts';
+import { httpVerdicts } from '../../src/cli/doctor-http.ts';
 import { checkHealth, type HealthLine } from '../../src/operations/index.ts';
 import { selfSignedCertificate } from '../../src/seal/index.ts';
-import { resolveSettings } from '../../src/settings.ts';
+import { resolveSettings, type SettingName } from '../../src/settings.ts';
 import { sluis } from '../make/command.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
 import { testFolder, type TestFolder } from '../make/folder.ts';
@@ -104,5 +105,41 @@ describe('what the doctor sees without opening anything', () => {
       .map((line) => line.says);
 
     expect(says).toEqual(['SLUIS_TYPO is not a setting', '20 connections for 20 workers']);
+  });
+});
+
+describe('the portal, as the doctor sees it', () => {
+  const clock = { now: () => new Date('2026-06-15T12:00:00Z') };
+  const states = (flags: Partial<Record<SettingName, string>>): string[] =>
+    httpVerdicts(resolveSettings({ flags, environment: {} }), clock).map(({ state }) => state);
+
+  async function pair(days: number): Promise<{ readonly cert: string; readonly key: string }> {
+    const to = new Date(clock.now().getTime() + days * 86_400_000);
+    const from = new Date('2025-01-01T00:00:00Z');
+    const made = await selfSignedCertificate({ commonName: 'portal', from, to });
+    const [cert, key] = [join(folder.path, `${days}.crt`), join(folder.path, `${days}.key`)];
+    writeFileSync(cert, made.certificatePem);
+    writeFileSync(key, made.key.export({ type: 'pkcs8', format: 'pem' }));
+    return { cert, key };
+  }
+
+  it('is well on this machine, behind a proxy or with TLS, and not in the open without', async () => {
+    const { cert, key } = await pair(200);
+    const open = { httpHost: '0.0.0.0' };
+
+    expect(states({})).toEqual(['ok']);
+    expect(states({ ...open, httpTrustedProxies: '10.0.0.1' })).toEqual(['ok']);
+    expect(states({ ...open, httpTlsCert: cert, httpTlsKey: key })).toEqual(['ok']);
+    expect(states(open)).toEqual(['warning']);
+  });
+
+  it('has a certificate that is about to expire, did, or is half there', async () => {
+    const [soon, past] = [await pair(10), await pair(-10)];
+
+    expect(states({ httpTlsCert: soon.cert, httpTlsKey: soon.key })).toEqual(['warning']);
+    expect(states({ httpTlsCert: past.cert, httpTlsKey: past.key })).toEqual(['wrong']);
+    expect(states({ httpTlsCert: soon.cert, httpTlsKey: past.key })).toEqual(['wrong']);
+    expect(states({ httpTlsCert: soon.cert })).toEqual(['wrong']);
+    expect(states({ httpMtlsPort: '0' })).toEqual(['wrong']);
   });
 });

@@ -1,0 +1,248 @@
+import type { Language } from '../../vocabulary/index.ts';
+
+/** One sentence in every language we speak to people in. */
+export type Saying = Readonly<Record<Language, string>>;
+
+/** What a problem is called, by code. */
+export const titles: Readonly<Record<string, Saying>> = {
+  'request.invalid': {
+    nl: 'De aanvraag bevat waarden die niet aanvaard worden.',
+    fr: 'La demande contient des valeurs qui ne sont pas acceptées.',
+    de: 'Die Anfrage enthält Werte, die nicht angenommen werden.',
+    en: 'The request holds values that are not accepted.',
+  },
+  'request.malformed': {
+    nl: 'De aanvraag kon niet gelezen worden.',
+    fr: "La demande n'a pas pu être lue.",
+    de: 'Die Anfrage konnte nicht gelesen werden.',
+    en: 'The request could not be read.',
+  },
+  'request.no-session': {
+    nl: 'Meld u eerst aan.',
+    fr: "Veuillez d'abord vous identifier.",
+    de: 'Bitte melden Sie sich zuerst an.',
+    en: 'Please log in first.',
+  },
+  'request.stage': {
+    nl: 'Uw aanmelding is nog niet voltooid.',
+    fr: "Votre identification n'est pas encore terminée.",
+    de: 'Ihre Anmeldung ist noch nicht abgeschlossen.',
+    en: 'Your login is not complete yet.',
+  },
+  'request.foreign': {
+    nl: 'De aanvraag kwam van een andere website.',
+    fr: "La demande provient d'un autre site.",
+    de: 'Die Anfrage kam von einer anderen Website.',
+    en: 'The request came from another site.',
+  },
+  'request.csrf': {
+    nl: 'De aanvraag draagt het teken van deze sessie niet.',
+    fr: 'La demande ne porte pas le jeton de cette session.',
+    de: 'Die Anfrage trägt das Zeichen dieser Sitzung nicht.',
+    en: 'The request does not carry the token of this session.',
+  },
+  'request.no-such-path': {
+    nl: 'Hier is niets te vinden.',
+    fr: "Il n'y a rien à cette adresse.",
+    de: 'Unter dieser Adresse gibt es nichts.',
+    en: 'There is nothing at this address.',
+  },
+  'request.method': {
+    nl: 'Dit is hier niet mogelijk.',
+    fr: "Cette opération n'est pas possible ici.",
+    de: 'Das ist hier nicht möglich.',
+    en: 'This cannot be done here.',
+  },
+  'request.timeout': {
+    nl: 'De aanvraag kwam te traag binnen.',
+    fr: 'La demande est arrivée trop lentement.',
+    de: 'Die Anfrage kam zu langsam an.',
+    en: 'The request arrived too slowly.',
+  },
+  'request.stale': {
+    nl: 'Iemand anders heeft dit intussen gewijzigd.',
+    fr: "Quelqu'un d'autre a modifié ceci entre-temps.",
+    de: 'Jemand anders hat dies inzwischen geändert.',
+    en: 'Somebody else has changed this in the meantime.',
+  },
+  'request.too-long': {
+    nl: 'De aanvraag is te groot.',
+    fr: 'La demande est trop volumineuse.',
+    de: 'Die Anfrage ist zu groß.',
+    en: 'The request is too long.',
+  },
+  'request.media-type': {
+    nl: 'Alleen JSON (application/json) wordt gelezen.',
+    fr: 'Seul le format JSON (application/json) est lu.',
+    de: 'Nur JSON (application/json) wird gelesen.',
+    en: 'Only JSON (application/json) is read.',
+  },
+  'request.version-missing': {
+    nl: 'Geef in If-Match de versie op die u gelezen hebt.',
+    fr: 'Indiquez dans If-Match la version que vous avez lue.',
+    de: 'Geben Sie in If-Match die Version an, die Sie gelesen haben.',
+    en: 'Give the version that you have read, in If-Match.',
+  },
+  'request.too-many': {
+    nl: 'Te veel aanvragen; probeer het later opnieuw.',
+    fr: 'Trop de demandes; réessayez plus tard.',
+    de: 'Zu viele Anfragen; versuchen Sie es später erneut.',
+    en: 'Too many requests; try again later.',
+  },
+  'identity.refused': {
+    nl: 'Deze gegevens worden niet aanvaard.',
+    fr: 'Ces données ne sont pas acceptées.',
+    de: 'Diese Angaben werden nicht angenommen.',
+    en: 'These credentials are not accepted.',
+  },
+  'identity.busy': {
+    nl: 'Er zijn te veel aanmeldingen tegelijk; probeer het zo dadelijk opnieuw.',
+    fr: 'Trop de connexions à la fois; réessayez dans un instant.',
+    de: 'Zu viele Anmeldungen gleichzeitig; versuchen Sie es gleich noch einmal.',
+    en: 'Too many logins at once; try again in a moment.',
+  },
+  'access.denied': {
+    nl: 'Uw rol laat dit niet toe.',
+    fr: 'Votre rôle ne le permet pas.',
+    de: 'Ihre Rolle erlaubt das nicht.',
+    en: 'Your role does not allow this.',
+  },
+  'access.guard': {
+    nl: 'Deze wijziging is niet toegelaten.',
+    fr: "Cette modification n'est pas admise.",
+    de: 'Diese Änderung ist nicht zulässig.',
+    en: 'This change is not admitted.',
+  },
+  'registration.unknown': {
+    nl: 'Dit is niet gevonden.',
+    fr: "Ceci n'a pas été trouvé.",
+    de: 'Dies wurde nicht gefunden.',
+    en: 'This was not found.',
+  },
+  'registration.exists': {
+    nl: 'Dit bestaat al.',
+    fr: 'Ceci existe déjà.',
+    de: 'Dies gibt es bereits.',
+    en: 'This exists already.',
+  },
+  'registration.invalid': {
+    nl: 'Een waarde wordt niet aanvaard.',
+    fr: "Une valeur n'est pas acceptée.",
+    de: 'Ein Wert wird nicht angenommen.',
+    en: 'A value is not accepted.',
+  },
+  'password.refused': {
+    nl: 'Dit wachtwoord voldoet niet.',
+    fr: 'Ce mot de passe ne convient pas.',
+    de: 'Dieses Passwort genügt nicht.',
+    en: 'This password will not do.',
+  },
+  'seal.unreadable': {
+    nl: 'Dit bestand is geen leesbaar certificaat.',
+    fr: "Ce fichier n'est pas un certificat lisible.",
+    de: 'Diese Datei ist kein lesbares Zertifikat.',
+    en: 'This file is no readable certificate.',
+  },
+  'storage.unavailable': {
+    nl: 'De dienst is even niet beschikbaar.',
+    fr: 'Le service est momentanément indisponible.',
+    de: 'Der Dienst ist vorübergehend nicht verfügbar.',
+    en: 'The service is not available for the moment.',
+  },
+};
+
+/** When nothing more may be told. */
+export const defectTitle: Saying = {
+  nl: 'Er is iets misgegaan aan onze kant.',
+  fr: 'Une erreur est survenue de notre côté.',
+  de: 'Auf unserer Seite ist etwas schiefgegangen.',
+  en: 'Something went wrong on our side.',
+};
+
+/** What is wrong with one field, by rule. */
+export const fieldTexts: Readonly<Record<string, Saying>> = {
+  required: {
+    nl: 'Dit veld is verplicht.',
+    fr: 'Ce champ est obligatoire.',
+    de: 'Dieses Feld ist ein Pflichtfeld.',
+    en: 'This field is required.',
+  },
+  unknown: {
+    nl: 'Dit veld bestaat niet.',
+    fr: "Ce champ n'existe pas.",
+    de: 'Dieses Feld gibt es nicht.',
+    en: 'There is no such field.',
+  },
+  type: {
+    nl: 'Deze waarde heeft niet het juiste type.',
+    fr: "Cette valeur n'est pas du bon type.",
+    de: 'Dieser Wert hat nicht den richtigen Typ.',
+    en: 'This value is not of the right type.',
+  },
+  'too-short': {
+    nl: 'Deze waarde is te kort of te klein.',
+    fr: 'Cette valeur est trop courte ou trop petite.',
+    de: 'Dieser Wert ist zu kurz oder zu klein.',
+    en: 'This value is too short or too small.',
+  },
+  'too-long': {
+    nl: 'Deze waarde is te lang of te groot.',
+    fr: 'Cette valeur est trop longue ou trop grande.',
+    de: 'Dieser Wert ist zu lang oder zu groß.',
+    en: 'This value is too long or too large.',
+  },
+  format: {
+    nl: 'Deze waarde heeft niet de juiste vorm.',
+    fr: "Cette valeur n'a pas la bonne forme.",
+    de: 'Dieser Wert hat nicht die richtige Form.',
+    en: 'This value is not written as it should be.',
+  },
+  choice: {
+    nl: 'Deze waarde staat niet in de lijst.',
+    fr: 'Cette valeur ne figure pas dans la liste.',
+    de: 'Dieser Wert steht nicht in der Liste.',
+    en: 'This value is not one of the list.',
+  },
+  insz: {
+    nl: 'Dit is geen geldig INSZ: controleer de cijfers.',
+    fr: "Ce n'est pas un NISS valable: vérifiez les chiffres.",
+    de: 'Das ist keine gültige ENSS: prüfen Sie die Ziffern.',
+    en: 'This is no valid national number (INSZ): check the digits.',
+  },
+  'enterprise-number': {
+    nl: 'Dit is geen geldig ondernemingsnummer: controleer de cijfers.',
+    fr: "Ce n'est pas un numéro d'entreprise valable: vérifiez les chiffres.",
+    de: 'Das ist keine gültige Unternehmensnummer: prüfen Sie die Ziffern.',
+    en: 'This is no valid enterprise number: check the digits.',
+  },
+  'username-length': {
+    nl: 'Een gebruikersnaam heeft 8 tot 30 tekens.',
+    fr: "Un nom d'utilisateur compte de 8 à 30 caractères.",
+    de: 'Ein Benutzername hat 8 bis 30 Zeichen.',
+    en: 'A username has 8 to 30 characters.',
+  },
+  'username-space': {
+    nl: 'Een gebruikersnaam bevat geen spaties.',
+    fr: "Un nom d'utilisateur ne contient pas d'espaces.",
+    de: 'Ein Benutzername enthält keine Leerzeichen.',
+    en: 'A username holds no spaces.',
+  },
+  'username-alphabet': {
+    nl: 'Een gebruikersnaam bestaat alleen uit 0-9 en a-z.',
+    fr: "Un nom d'utilisateur se compose uniquement de 0-9 et a-z.",
+    de: 'Ein Benutzername besteht nur aus 0-9 und a-z.',
+    en: 'A username is made of 0-9 and a-z only.',
+  },
+  email: {
+    nl: 'Dit is geen e-mailadres.',
+    fr: "Ce n'est pas une adresse e-mail.",
+    de: 'Das ist keine E-Mail-Adresse.',
+    en: 'This is no e-mail address.',
+  },
+  'control-characters': {
+    nl: 'Stuurtekens zijn niet toegelaten.',
+    fr: 'Les caractères de contrôle ne sont pas admis.',
+    de: 'Steuerzeichen sind nicht zulässig.',
+    en: 'Control characters are not admitted.',
+  },
+};

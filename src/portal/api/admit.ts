@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../../identity/index.ts';
+import type { Caller, OpenSession } from '../../identity/index.ts';
 import { Failure, type Language } from '../../vocabulary/index.ts';
 import { bearerTokenOf, sessionTokenOf } from './cookies.ts';
 import { isForeign, isUnsafe, repeatsToken } from './csrf.ts';
 import { actionsOf, type Endpoint } from './endpoint.ts';
 import { languageOf } from './language.ts';
-import type { Access, OpenSession } from './ports.ts';
+import type { Access } from './ports.ts';
 import { RequestRefused } from './problem.ts';
 import type { Rates } from './rates.ts';
 

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { Caller, Identity } from '../../identity/index.ts';
+import type { Action, Caller, Identity, OpenSession, SessionStage } from '../../identity/index.ts';
 import type { Clock, Language } from '../../vocabulary/index.ts';
 import type { ProblemCode } from './problem-codes.ts';
-import type { Action, OpenSession, SessionStage } from './ports.ts';
 import type { Tag } from './tags.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,20 +1,4 @@
-import type { Caller } from '../../identity/index.ts';
-import type { Language } from '../../vocabulary/index.ts';
-
-export type Action = string & { readonly __action?: never };
-export type SessionStage = 'password-change' | 'second-factor' | 'enrolment' | 'role' | 'open';
-
-/** A session that was found by its token, at whatever stage of the login. */
-export interface OpenSession {
-  readonly id: string;
-  readonly personId: string;
-  readonly stage: SessionStage;
-  readonly factors: readonly string[];
-  readonly caller?: Caller;
-  readonly language: Language;
-  readonly csrfHash: Buffer;
-  readonly authenticatedAt: Date;
-}
+import type { Caller, OpenSession } from '../../identity/index.ts';
 
 /** What the frame asks before it lets a request through to its act. */
 export interface Access {

@@ -246,3 +246,11 @@ export const fieldTexts: Readonly<Record<string, Saying>> = {
     en: 'Control characters are not admitted.',
   },
 };
+
+/** When the contact centre answers; `{hours}` as the settings have them. */
+export const contactDays: Saying = {
+  nl: 'Van maandag tot vrijdag, behalve op feestdagen, van {hours} uur; in het Nederlands en het Frans.',
+  fr: 'Du lundi au vendredi, sauf jours fériés, de {hours} heures ; en néerlandais et en français.',
+  de: 'Montag bis Freitag, außer an Feiertagen, {hours} Uhr; auf Niederländisch und Französisch.',
+  en: 'Monday to Friday, except public holidays, {hours} h; in Dutch and French.',
+};

@@ -163,9 +163,9 @@ export const qualityEndpoints = [
     answer: planned,
     errors: ['registration.invalid', 'registration.exists', 'registration.unknown', 'access.guard'],
     act({ caller, body, parts }) {
-      const { manager, ...rest } = body;
+      const { manager, type, ...rest } = body;
       return parts.identity.qualities.plan(caller, {
-        ...{ type: body.type, ...given(rest) },
+        ...{ type, ...given(rest) },
         ...(manager === undefined
           ? {}
           : { manager: { ...manager, person: personWished(manager.person) } }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { Action, Caller, Identity, OpenSession, SessionStage } from '../../identity/index.ts';
+import type { Action, Caller, OpenSession, SessionStage } from '../../identity/index.ts';
 import type { Clock, Language } from '../../vocabulary/index.ts';
+import type { ApiIdentity } from "./ports.ts";
 import type { ProblemCode } from './problem-codes.ts';
 import type { Tag } from './tags.ts';
 
@@ -59,7 +60,7 @@ export interface Cookies {
 
 /** What the endpoints work with. */
 export interface ApiParts {
-  readonly identity: Identity;
+  readonly identity: ApiIdentity;
   readonly clock: Clock;
   readonly contact: ContactCentre;
 }

@@ -1,2 +1,8 @@
 export { startPortal, type Portal, type PortalOptions, type TlsIdentity } from './portal.ts';
-export { proxiesOf, type ApiSettings, type TrustedProxies } from './api/index.ts';
+export {
+  accessOf,
+  apiEndpoints,
+  proxiesOf,
+  type ApiSettings,
+  type TrustedProxies,
+} from './api/index.ts';

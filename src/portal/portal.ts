@@ -142,7 +142,7 @@ function serverOf(options: PortalOptions, https: ServerOptions | undefined): Fas
   const limits = { maxHeaderSize: headerBytesMax };
   if (https === undefined) return fastify({ ...common, http: limits });
   try {
-    return fastify({ ...common, https: { ...limits, ...https } }) as unknown as FastifyInstance;
+    return fastify({ ...common, https: { ...limits, ...https } });
   } catch (error) {
     throw new Failure('seal.unreadable', { what: 'the TLS key or certificate' }, error);
   }

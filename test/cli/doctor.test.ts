@@ -69,7 +69,7 @@ describe('what the doctor sees without opening anything', () => {
 
   it('warns of certificates about to expire and condemns those that did', async () => {
     const keys = join(folder.path, 'keys');
-    mkdirSync(keys);
+    mkdirSync(keys, { recursive: true });
     chmodSync(keys, 0o755);
     for (const [name, days] of [
       ['past', -1],

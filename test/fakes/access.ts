@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Caller } from '../../src/identity/index.ts';
+import type { Caller, OpenSession } from '../../src/identity/index.ts';
 import type { ApiSettings } from '../../src/portal/index.ts';
-import type { Access, OpenSession } from '../../src/portal/api/ports.ts';
+import type { Access } from '../../src/portal/api/ports.ts';
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -15,6 +15,10 @@ const caller: Caller = {
 
 const session: OpenSession = {
   id: 's',
+  username: 'jan12345',
+  source: '127.0.0.1',
+  idleUntil: new Date('2026-03-02T08:30:00Z'),
+  absoluteUntil: new Date('2026-03-02T20:00:00Z'),
   personId: 'p',
   stage: 'open',
   factors: ['password'],

@@ -86,7 +86,8 @@ function credentials(
 function keep(cookies: Map<string, string>, headers: Headers): void {
   for (const line of headers.getSetCookie()) {
     const [pair = ''] = line.split(';');
-    const [name = '', value = ''] = [pair.split('=')[0], pair.slice(pair.indexOf('=') + 1)];
+    const [name = ''] = pair.split('=');
+    const value = pair.slice(name.length + 1);
     if (value === '') cookies.delete(name);
     else cookies.set(name, value);
   }

@@ -4,6 +4,8 @@ import { endpoint, type Endpoint } from '../../src/portal/api/endpoint.ts';
 import { line } from '../../src/portal/api/fields.ts';
 import type { ApiSettings } from '../../src/portal/api/index.ts';
 import { pageOf, pageQuery } from '../../src/portal/api/page.ts';
+import { requestProblems, toldFailures } from '../../src/portal/api/problem-codes.ts';
+import { titles } from '../../src/portal/api/problem-texts.ts';
 import { RequestRefused } from '../../src/portal/api/problem.ts';
 import { proxiesOf } from '../../src/portal/api/settings.ts';
 import { startPortal, type Portal } from '../../src/portal/index.ts';
@@ -389,7 +391,7 @@ describe('a definition', () => {
   it.each([
     [
       'has no line in the matrix',
-      [endpoint({ ...base, path: '/a', id: 'a', action: 'pet.stroke' })],
+      [endpoint({ ...base, path: '/a', id: 'a', action: 'pet.stroke' as 'user.edit' })],
     ],
     [
       'is there twice',
@@ -438,5 +440,13 @@ describe('the description', () => {
         },
       },
     });
+  });
+});
+
+describe('the texts of problems', () => {
+  it('exist in every language for every failure that a client may meet', () => {
+    const codes = [...toldFailures, ...Object.keys(requestProblems)];
+
+    expect(codes.filter((code) => titles[code] === undefined)).toEqual([]);
   });
 });

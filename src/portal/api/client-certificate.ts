@@ -25,16 +25,14 @@ export function clientCertificateOf(
   return fromProxy(request, proxies);
 }
 
-function fromProxy(
-  request: FastifyRequest,
-  { trusts, secret }: TrustedProxies,
-): Buffer | undefined {
+function fromProxy(request: FastifyRequest, proxies: TrustedProxies): Buffer | undefined {
+  const { secret } = proxies;
   const given = request.headers[secretHeader];
   const encoded = request.headers[certificateHeader];
   if (secret === undefined || typeof given !== 'string' || typeof encoded !== 'string') {
     return undefined;
   }
-  const isTrusted = trusts(request.raw.socket.remoteAddress ?? '') && isSame(given, secret);
+  const isTrusted = proxies.trusts(request.raw.socket.remoteAddress ?? '') && isSame(given, secret);
   return isTrusted && encoded.length <= headerCharactersMax ? derOf(encoded) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Action, Caller, OpenSession, SessionStage } from '../../identity/index.ts';
 import type { Clock, Language } from '../../vocabulary/index.ts';
-import type { ApiIdentity } from "./ports.ts";
+import type { ApiIdentity } from './ports.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import type { Tag } from './tags.ts';
 
@@ -139,5 +139,5 @@ export function endpoint<
   B extends z.ZodType = z.ZodUndefined,
   A extends z.ZodType = z.ZodVoid,
 >(definition: Definition<Perm, P, Q, B, A>): Endpoint {
-  return definition as unknown as Endpoint;
+  return definition;
 }

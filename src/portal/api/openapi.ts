@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
@@ -106,7 +106,7 @@ export async function describeApi(
     transformObject: jsonSchemaTransformObject,
   });
   const description = (): object => server.swagger();
-  server.get(openApiPath, { schema: { hide: true } as FastifySchema }, description);
+  server.get(openApiPath, { schema: { hide: true } }, description);
 }
 
 const securitySchemes = {

@@ -24,12 +24,18 @@ export type ProblemCode = RequestProblemCode | FailureCode;
 /** How failures that a client may meet are told; the rest is 500 and keeps its cause to itself. */
 const failureStatuses: Partial<Record<FailureCode, number>> = {
   'identity.refused': 401,
+  'signin.code-refused': 401,
+  'signin.certificate': 401,
+  'signin.reauthenticate': 401,
   'access.denied': 403,
+  'signin.certificate-required': 403,
   'registration.unknown': 404,
   'batch.unknown': 404,
   'registration.exists': 409,
   'batch.not-replayable': 409,
   'access.guard': 409,
+  'access.confirmation': 409,
+  'signin.stage': 409,
   'registration.invalid': 422,
   'password.refused': 422,
   'computation.invalid-input': 422,
@@ -48,5 +54,5 @@ export function isRequestProblem(code: string): code is RequestProblemCode {
   return Object.hasOwn(requestProblems, code);
 }
 
-/** Failures that have a status of their own. */
+/** Failures that have a status of their own, and so a title. */
 export const toldFailures = Object.keys(failureStatuses) as readonly FailureCode[];

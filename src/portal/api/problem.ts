@@ -76,31 +76,39 @@ export function problem(
   return { type: `urn:sluis:problem:${code}`, title, status, code, ...extras };
 }
 
-/** Facts are for the log, but for the rule that was broken and the field it was broken in. */
-function problemOfFailure(failure: Failure, language: Language): Problem {
-  const status = statusOf(failure.code);
-  if (status === 500) return problem('gateway.defect', language);
-  const { rule, field } = failure.facts;
-  if (typeof rule !== 'string') {
-    return problem(failure.code, language, fieldOf(field, 'format', language));
-  }
-  const detail = saidIn(ruleTexts[rule] ?? fieldTexts[rule], language);
-  return problem(failure.code, language, {
-    rule,
+/**
+ * Facts are for the log, but for the rule that was broken, the fields it was broken in, and what the
+ * room says to the person in his own language.
+ */
+function problemOfFailure({ code, facts }: Failure, language: Language): Problem {
+  if (statusOf(code) === 500) return problem('gateway.defect', language);
+  const { rule: named, problem: trouble, says } = facts;
+  const rule = typeof named === 'string' ? named : trouble;
+  const saying = typeof rule === 'string' ? sayingOf(rule) : undefined;
+  const detail = typeof says === 'string' ? says : saidIn(saying, language);
+  const errors = brokenFields(facts, language);
+  return problem(code, language, {
+    ...(typeof rule === 'string' ? { rule } : {}),
     ...(detail === undefined ? {} : { detail }),
-    ...fieldOf(field, rule, language),
+    ...(errors.length === 0 ? {} : { errors }),
   });
 }
 
-function fieldOf(
-  field: unknown,
-  rule: string,
-  language: Language,
-): { readonly errors?: readonly FieldError[] } {
-  if (typeof field !== 'string') return {};
-  const saying = ruleTexts[rule] ?? fieldTexts[rule] ?? fieldTexts['format'];
-  const detail = saidIn(saying, language) ?? rule;
-  return { errors: [{ in: 'body', pointer: `/${field.replaceAll('.', '/')}`, rule, detail }] };
+const fieldFact = 'field.';
+
+/** Facts named `field.<name>` hold the rule that the field broke. */
+function brokenFields(facts: Failure['facts'], language: Language): FieldError[] {
+  return Object.entries(facts)
+    .filter(([name]) => name.startsWith(fieldFact))
+    .map(([name, rule]) => {
+      const pointer = `/${name.slice(fieldFact.length).replaceAll('.', '/')}`;
+      const saying = sayingOf(String(rule)) ?? fieldTexts['format'];
+      return { in: 'body', pointer, rule: String(rule), detail: saidIn(saying, language) ?? '' };
+    });
+}
+
+function sayingOf(rule: string): Saying | undefined {
+  return ruleTexts[rule] ?? fieldTexts[rule];
 }
 
 interface Issue {

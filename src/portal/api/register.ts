@@ -135,7 +135,7 @@ function describedBy(endpoint: Endpoint): FastifySchema {
     security,
     'x-sluis-actions': actions.length > 0 ? actions : [action],
   };
-  return said as FastifySchema;
+  return said;
 }
 
 function askOf(
@@ -190,7 +190,7 @@ function refuseOtherMethods(server: FastifyInstance, endpoints: readonly Endpoin
     server.route({
       method: rest,
       url: `${versionPrefix}${path}`,
-      schema: { hide: true } as FastifySchema,
+      schema: { hide: true },
       onRequest: async (_request, reply) => {
         void reply.header('allow', allowed.join(', '));
         return Promise.reject(new RequestRefused('request.method'));

@@ -60,4 +60,3 @@ function articleIn(
 ): z.output<typeof article> {
   return { code, aliases: [...aliases], title: title[language], advice: advice[language] };
 }
-

@@ -4,7 +4,7 @@ import type { Language } from '../../../vocabulary/index.ts';
 import { endpoint, type Cookies } from '../endpoint.ts';
 import { password, typedUsername } from '../fields.ts';
 import { RequestRefused } from '../problem.ts';
-import { grant, granted, sessionState } from '../session-state.ts';
+import { grant, sessionState } from '../session-state.ts';
 
 /** From the door to a session. Every step hands out a new token in a new cookie. */
 export const loginEndpoints = [
@@ -88,7 +88,7 @@ export const loginEndpoints = [
 function begun(
   outcome: SignInOutcome,
   { cookies, language }: { readonly cookies: Cookies; readonly language: Language },
-): ReturnType<typeof granted> {
+): ReturnType<typeof grant> {
   if (outcome.outcome === 'refused') throw new RequestRefused('identity.refused');
   if (outcome.outcome === 'started') return grant(cookies, outcome);
   const { code, linkedUntil } = outcome.problem;

@@ -112,8 +112,12 @@ export const sessionEndpoints = [
     errors: ['registration.unknown', 'signin.stage'],
     async act({ session: it, body, cookies, parts }) {
       const { signIn } = parts.identity;
-      const change = it.stage === 'role' ? signIn.chooseRole : signIn.switchRole;
-      return grant(cookies, await change(it, body.appointment, body.quality));
+      const { appointment, quality } = body;
+      const keys =
+        it.stage === 'role'
+          ? await signIn.chooseRole(it, appointment, quality)
+          : await signIn.switchRole(it, appointment, quality);
+      return grant(cookies, keys);
     },
   }),
   endpoint({

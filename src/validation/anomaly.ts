@@ -20,15 +20,32 @@ export function nodeAt(tree: XmlTree, path: string): number {
 function nthChild(
   tree: XmlTree,
   parent: number,
-  wanted: { readonly name: string; readonly index: number },
+  { name, index }: { readonly name: string; readonly index: number },
 ): number {
-  let left = wanted.index;
+  return childrenNamed(tree, parent).get(name)?.[index - 1] ?? -1;
+}
+
+type ByName = ReadonlyMap<string, readonly number[]>;
+
+/** For as long as the tree lives: thousands of forms may each have an error to be found again. */
+const named = new WeakMap<XmlTree, Map<number, ByName>>();
+
+/** The children of an element by their name, and all of them by `*`, in document order. */
+function childrenNamed(tree: XmlTree, parent: number): ByName {
+  const ofTree = named.get(tree) ?? new Map<number, ByName>();
+  named.set(tree, ofTree);
+  const found = ofTree.get(parent);
+  if (found !== undefined) return found;
+  const byName = new Map<string, number[]>([['*', []]]);
   for (const child of childrenOf(tree, parent)) {
-    if (wanted.name !== '*' && nameOf(tree, child) !== wanted.name) continue;
-    left -= 1;
-    if (left === 0) return child;
+    byName.get('*')?.push(child);
+    const name = nameOf(tree, child);
+    const list = byName.get(name);
+    if (list === undefined) byName.set(name, [child]);
+    else list.push(child);
   }
-  return -1;
+  ofTree.set(parent, byName);
+  return byName;
 }
 
 /** Line from 1 and column from 1, in characters, of an offset; searched from a known line. */

@@ -1,11 +1,25 @@
 /**
- * Runs the tests: `npm test`, or `npm run test:long` for the long matrices as well. Installs the
- * Debian packages the real clients come in where it may, and says what is missing where it may not.
+ * Runs the tests: `npm test`, or `npm run test:long` for the long forms of those tests that have one.
+ * Installs the Debian packages the real clients come in where it may, and says what is missing where
+ * it may not.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
+const root = new URL('..', import.meta.url).pathname;
 const long = process.argv.includes('--long');
-const passed = process.argv.slice(2).filter((argument) => argument !== '--long');
+const asked = process.argv.slice(2).filter((argument) => argument !== '--long');
+
+/** The test files that look at SLUIS_TEST_LONG: all others have one form, and `npm test` runs it. */
+function filesWithLongForm() {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(root, 'test', name))
+    .filter((path) => readFileSync(path, 'utf8').includes("process.env['SLUIS_TEST_LONG']"));
+}
+
+const chosen = long && asked.length === 0 ? ['--runTestsByPath', ...filesWithLongForm()] : asked;
 
 /** command → Debian package */
 const clients = {
@@ -56,12 +70,12 @@ if (wanted.length > 0) {
   }
 }
 
-const jest = new URL('../node_modules/jest/bin/jest.js', import.meta.url).pathname;
+const jest = join(root, 'node_modules/jest/bin/jest.js');
 const { status } = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', '--no-warnings', jest, ...passed],
+  ['--experimental-vm-modules', '--no-warnings', jest, ...chosen],
   {
-    cwd: new URL('..', import.meta.url).pathname,
+    cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...(long ? { SLUIS_TEST_LONG: '1' } : {}) },
   },

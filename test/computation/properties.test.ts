@@ -5,7 +5,7 @@ import { aContributor } from '../make/contribution.ts';
 import { shippedParameters } from '../make/parameters.ts';
 
 const parameters = await shippedParameters();
-const rounds = process.env['SLUIS_TEST_LONG'] === '1' ? 200_000 : 4_000;
+const rounds = process.env['SLUIS_TEST_LONG'] === '1' ? 50_000 : 4_000;
 
 /** A repeatable source of chance: the Lehmer generator. */
 function chance(seed: number): (below: number) => number {

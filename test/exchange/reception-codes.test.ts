@@ -30,6 +30,8 @@ interface Row {
 const day = '20260115';
 const clock = manualClock('2026-01-15T07:00:00Z');
 const settle = 31 * spans.second;
+/** Real time that a row of the long form may take. */
+const longMs = 300_000;
 const mebibyte = 1024 * 1024;
 let exchange: Exchange;
 let narrow: TestSecretariat;
@@ -526,27 +528,35 @@ function nextSequence(): string {
 }
 
 describe('a file that is not received', () => {
-  it.each(wanted)('is answered ACRF-$code for $what', async (row) => {
-    const handed = await row.make(nextSequence());
-    const { place = 'R', by } = row;
-    const answered = new Set<string>();
-    if (handed.before !== undefined) {
-      await exchange.hand(handed.before, place);
-      answered.add((await exchange.batchOf(handed.named)).ticket);
-    }
+  it.each(wanted)(
+    'is answered ACRF-$code for $what',
+    async (row) => {
+      const handed = await row.make(nextSequence());
+      const { place = 'R', by } = row;
+      const answered = new Set<string>();
+      if (handed.before !== undefined) {
+        await exchange.hand(handed.before, place);
+        answered.add((await exchange.batchOf(handed.named)).ticket);
+      }
 
-    await exchange.hand(handed.files, place, by?.());
-    clock.pass(row.patience ?? 0);
-    const batch = await exchange.batchNaming(handed.named, { besides: answered });
-    const receipt = await exchange.answer(batch, 'ACRF', by?.());
+      await exchange.hand(handed.files, place, by?.());
+      clock.pass(row.patience ?? 0);
+      const patience = row.long === true ? longMs : undefined;
+      const batch = await exchange.batchNaming(handed.named, {
+        besides: answered,
+        ...(patience === undefined ? {} : { patience }),
+      });
+      const receipt = await exchange.answer(batch, 'ACRF', by?.());
 
-    const told = xmlOf(receipt);
-    expect(told.text('ErrorID')).toEqual([`ACRF-${row.code}`]);
-    expect(told.text('FileName')).toEqual([handed.named]);
-    expect(told.text('ResultCode')).toEqual(['0']);
-    expect(told.text('ReferenceNbr')).toEqual([batch.ticket]);
-    expect(batch.parcels.map(({ kind }) => kind)).toEqual(['ACRF']);
-  });
+      const told = xmlOf(receipt);
+      expect(told.text('ErrorID')).toEqual([`ACRF-${row.code}`]);
+      expect(told.text('FileName')).toEqual([handed.named]);
+      expect(told.text('ResultCode')).toEqual(['0']);
+      expect(told.text('ReferenceNbr')).toEqual([batch.ticket]);
+      expect(batch.parcels.map(({ kind }) => kind)).toEqual(['ACRF']);
+    },
+    longMs,
+  );
 });
 
 /** Reception codes that no file over SFTP can cause, and why. */

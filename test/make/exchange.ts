@@ -60,7 +60,10 @@ export interface Exchange {
     patience?: number,
   ): Promise<ShownBatch>;
   /** The newest batch whose receipt names this file, once it is answered, other than those known. */
-  batchNaming(fileName: string, o: { readonly besides: ReadonlySet<string> }): Promise<ShownBatch>;
+  batchNaming(
+    fileName: string,
+    o: { readonly besides: ReadonlySet<string>; readonly patience?: number },
+  ): Promise<ShownBatch>;
   /** The text of an answer that is visible in OUT. */
   answer(
     batch: ShownBatch,
@@ -152,16 +155,20 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
 
   async function batchNaming(
     fileName: string,
-    { besides }: { readonly besides: ReadonlySet<string> },
+    o: { readonly besides: ReadonlySet<string>; readonly patience?: number },
   ): Promise<ShownBatch> {
     const { knex } = office.database;
-    return eventually(async () => {
-      const lines = await listBatches(knex, { max: 1_000 });
-      const found = lines.find((one) => one.fileName === fileName && !besides.has(one.ticket));
-      if (found === undefined || !isAnswered(found)) return undefined;
-      const batch = await showBatch(knex, await findBatch(knex, found.ticket), 1_000);
-      return batch.parcels.every(({ state }) => state !== 'PENDING') ? batch : undefined;
-    }, `batch of ${fileName}`);
+    return eventually(
+      async () => {
+        const lines = await listBatches(knex, { max: 1_000 });
+        const found = lines.find((one) => one.fileName === fileName && !o.besides.has(one.ticket));
+        if (found === undefined || !isAnswered(found)) return undefined;
+        const batch = await showBatch(knex, await findBatch(knex, found.ticket), 1_000);
+        return batch.parcels.every(({ state }) => state !== 'PENDING') ? batch : undefined;
+      },
+      `batch of ${fileName}`,
+      o.patience,
+    );
   }
 
   async function read(out: OutDirectory, name: string, owner = secretariat): Promise<Buffer> {

@@ -20,6 +20,9 @@ function filesWithLongForm() {
 }
 
 const chosen = long && asked.length === 0 ? ['--runTestsByPath', ...filesWithLongForm()] : asked;
+/** Of a test that names none of its own. */
+const longTimeoutMs = 300_000;
+const patience = long ? [`--testTimeout=${longTimeoutMs}`] : [];
 
 /** command → Debian package */
 const clients = {
@@ -73,7 +76,7 @@ if (wanted.length > 0) {
 const jest = join(root, 'node_modules/jest/bin/jest.js');
 const { status } = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', '--no-warnings', jest, ...chosen],
+  ['--experimental-vm-modules', '--no-warnings', jest, ...patience, ...chosen],
   {
     cwd: root,
     stdio: 'inherit',

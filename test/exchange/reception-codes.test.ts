@@ -31,7 +31,7 @@ const day = '20260115';
 const clock = manualClock('2026-01-15T07:00:00Z');
 const settle = 31 * spans.second;
 /** Real time that a row of the long form may take. */
-const longMs = 300_000;
+const longMs = 900_000;
 const mebibyte = 1024 * 1024;
 let exchange: Exchange;
 let narrow: TestSecretariat;

@@ -72,6 +72,8 @@ export interface Exchange {
   ): Promise<string>;
   read(directory: OutDirectory, name: string, secretariat?: TestSecretariat): Promise<Buffer>;
   restart(): Promise<void>;
+  /** Stops the gateway alone: its database can still be asked, and `close` comes after. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -124,6 +126,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
   const open = async (): Promise<Office> => tamper(await openOffice({ settings, clock: o.clock }));
   let office = await open();
   let gateway: Gateway = await startGateway(office);
+  let stopped = false;
   const registerOne = (wish: SenderWish): Promise<TestSecretariat> =>
     registerSecretariat(office, { clock: o.clock, mandates: 0, ...wish });
   const secretariat = await registerSecretariat(office, o);
@@ -220,8 +223,12 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
       office = await open();
       gateway = await startGateway(office);
     },
-    async close() {
+    async stop() {
       await gateway.stop();
+      stopped = true;
+    },
+    async close() {
+      if (!stopped) await gateway.stop();
       await office.close();
       await database.drop();
       await rm(directory, { recursive: true, force: true });

@@ -1,5 +1,13 @@
-import { argon2Hash, identityKeys, openIdentity, type Identity } from './identity/index.ts';
+import {
+  argon2Hash,
+  identityKeys,
+  openIdentity,
+  sealedBox,
+  type Identity,
+} from './identity/index.ts';
 import type { ExpiryNotices } from './expiry.ts';
+import { openMail, smtpCarrier, type Mail } from './mail/index.ts';
+import { signInRules } from './sign-in-rules.ts';
 import {
   openJournal,
   openLogger,
@@ -15,12 +23,14 @@ import { builtInPacks, isValidOn, type SchemaPacks } from './validation/index.ts
 import { messageTypes } from './messages/index.ts';
 import {
   journalStore,
+  mailStore,
   mandateStore,
   openBlobStore,
   openDatabase,
   registrationStore,
   routingRuleStore,
   schemaPackStore,
+  signInStore,
   type BlobStore,
   type Database,
   type SchemaPackStore,
@@ -36,6 +46,7 @@ export interface Office {
   readonly blobs: BlobStore;
   readonly journal: JournalBook;
   readonly identity: Identity;
+  readonly mail: Mail;
   readonly schemaPacks: SchemaPackStore;
   /** The packs of this installation: built in, and installed by operators. */
   readonly schemas: SchemaPacks;
@@ -71,9 +82,12 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     const blobs = await openBlobStore(blobDirectoryOf(settings));
     const store = journalStore(database.knex);
     const journal = openJournal({ store, clock, ...(logsJournal && { log }) });
+    const keys = await identityKeys(settings.keys);
+    const mail = openOutgoing({ settings, clock, database, seal: keys.key('mail-seal') });
     const identity = openIdentity({
       store: registrationStore(database.knex),
-      keys: await identityKeys(settings.keys),
+      keys,
+      signing: { store: signInStore(database.knex), letters: mail, rules: signInRules(settings) },
       clock,
       journal,
       hash: argon2Hash(),
@@ -95,17 +109,37 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       blobs,
       journal,
       identity,
+      mail,
       schemaPacks,
       mandates,
       router: openRouter({ directory: enterprises, mandates, rules }),
       notices: { send: () => Promise.resolve() },
       checks: storageChecks(database, blobs),
-      close: () => database.close(),
+      close: async () => {
+        mail.close();
+        await database.close();
+      },
     };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Letters go to the mail server of the settings, or are held for operators. */
+function openOutgoing(o: {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly seal: Buffer;
+}): Mail {
+  const { smtpUrl: url, mailFrom: from = 'sluis@localhost' } = o.settings;
+  return openMail({
+    store: mailStore(o.database.knex),
+    clock: o.clock,
+    vault: sealedBox(o.seal),
+    carrier: url === undefined ? undefined : smtpCarrier({ url, from }),
+  });
 }
 
 const schemasFolder = new URL('../schemas/', import.meta.url);

@@ -9,6 +9,7 @@ import { openChunkMemory } from './chunk-memory.ts';
 import type { Office } from './compose.ts';
 import { decider } from './decide.ts';
 import type { ContentPorts } from './inspection/index.ts';
+import { startLettersAndReminders } from './letters-and-reminders.ts';
 import { messageTypes } from './messages/index.ts';
 import { openPipeline } from './pipeline.ts';
 import { openPortal } from './open-portal.ts';
@@ -79,6 +80,7 @@ export async function startGateway(office: Office): Promise<Gateway> {
     if (settings.roles.includes('worker')) await startWork(office, nodeId, running, wakes);
     running.push(await listenFor(office, wakes));
     const inlets = await startChannels(office, { nodeId, running, wakes });
+    if (settings.roles.includes('portal')) running.push(await startLettersAndReminders(office));
     const portal = settings.roles.includes('portal') ? await openPortal(office) : undefined;
     if (portal !== undefined) running.push({ stop: () => portal.close() });
     return { nodeId, address: addressOf(inlets, portal), stop: stopAll };

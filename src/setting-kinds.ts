@@ -168,3 +168,8 @@ export function isUrlOf(...schemes: readonly string[]): (text: string) => boolea
 export function fileOf(address: string): string {
   return address.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
 }
+
+/** Whether a text is one bare e-mail address. */
+export function isMailAddress(text: string): boolean {
+  return /^[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(text);
+}

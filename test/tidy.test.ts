@@ -29,6 +29,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   messages: ['vocabulary', 'validation', 'routing', 'computation', 'acknowledgement'],
   rows: ['vocabulary'],
   operations: ['vocabulary'],
+  mail: ['vocabulary'],
   portal: ['vocabulary', 'identity', 'routing', 'computation', 'operations'],
   storage: ['vocabulary', 'rows', 'type:*'],
   sender: ['vocabulary', 'seal'],
@@ -61,6 +62,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'settings-table.ts': ['setting-kinds.ts'],
   'settings.ts': ['vocabulary', 'setting-kinds.ts', 'settings-table.ts'],
   'compose.ts': ['*'],
+  'sign-in-rules.ts': ['*'],
+  'letters-and-reminders.ts': ['*'],
   'main.ts': ['*'],
 };
 

@@ -12,6 +12,7 @@ import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
 import { registerLog } from './log.ts';
 import { registerReplay } from './replay.ts';
+import { registerMail } from './mail.ts';
 import { registerMandate } from './mandate.ts';
 import { registerSender } from './sender.ts';
 import { registerServe } from './serve.ts';
@@ -32,6 +33,7 @@ export const commands: readonly RegisterCommand[] = [
   registerCertificate,
   registerTrust,
   registerMandate,
+  registerMail,
   registerContribution,
   registerParameters,
   registerSend,

@@ -5,7 +5,13 @@ import { Failure } from '../vocabulary/index.ts';
 
 /** What identity keeps secret in the database is locked with keys derived from one master key. */
 export type KeyPurpose =
-  'insz-find' | 'insz-seal' | 'confirmation' | 'password-pepper' | 'totp-seal' | 'key-check';
+  | 'insz-find'
+  | 'insz-seal'
+  | 'confirmation'
+  | 'password-pepper'
+  | 'mail-seal'
+  | 'totp-seal'
+  | 'key-check';
 
 /** The keys of this installation: 32 bytes each, another for every purpose. */
 export interface IdentityKeys {

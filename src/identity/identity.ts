@@ -8,6 +8,12 @@ import { openTrust } from './trust.ts';
 import { openAudit } from './people/audit.ts';
 import { openAuthority } from './people/authority.ts';
 import type { ChannelName } from './channels/ports.ts';
+import { inszVault } from './people/insz-vault.ts';
+import { loginThrottle } from './login-throttle.ts';
+import { signInGate } from './signin/gate.ts';
+import { lockJournal } from './signin/lock-journal.ts';
+import { openSigningIn } from './signin/open-sign-in.ts';
+import { sealedBox } from './signin/sealed-box.ts';
 import type { Clock } from '../vocabulary/index.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import type { Certificates } from './certificates.ts';
@@ -17,11 +23,14 @@ import type { Audit } from './people/audit.ts';
 import type { Authority } from './people/authority.ts';
 import type { IdentityJournal, PasswordHash, RegistrationStore } from './ports.ts';
 import type { Senders } from './senders.ts';
+import type { SigningIn } from './signin/open-sign-in.ts';
+import type { Letters, SecretHash, SignInStore } from './signin/ports.ts';
+import type { SignInRules } from './signin/tools.ts';
 import type { TechnicalUsers } from './technical-users.ts';
 import type { Trust } from './trust.ts';
 
 /** Who may exchange messages, and how they prove who they are. */
-export interface Identity {
+export interface Identity extends SigningIn {
   readonly enterprises: Enterprises;
   readonly senders: Senders;
   readonly technicalUsers: TechnicalUsers;
@@ -42,12 +51,22 @@ export function openIdentity(o: {
   readonly keys: IdentityKeys;
   readonly clock: Clock;
   readonly journal: IdentityJournal;
-  readonly hash: PasswordHash;
+  readonly hash: PasswordHash & { peppered(secret: Buffer): SecretHash };
+  /** How persons sign in. */
+  readonly signing: {
+    readonly store: SignInStore;
+    readonly letters: Letters;
+    readonly rules: SignInRules;
+  };
   /** Accept SHA-1 in signatures; off unless a sender cannot do better yet. */
   readonly allowSha1?: boolean;
 }): Identity {
-  const { store, clock, journal, hash } = o;
+  const { store, clock, hash, keys, signing } = o;
   const audit = openAudit({ store: o.store.audit, clock });
+  const journal = lockJournal({ ...signing, journal: o.journal, audit });
+  const authority = openAuthority({ audit });
+  const trust = openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false });
+  const vault = inszVault(keys);
   const loginsOver = (channel: ChannelName): Logins =>
     openLogins({ store, clock, journal, hash, channel });
   const logins = loginsOver('sftp');
@@ -56,11 +75,19 @@ export function openIdentity(o: {
     senders: openSenders({ store: store.senders, clock, journal }),
     technicalUsers: openTechnicalUsers({ store, clock, journal, hash, logins }),
     certificates: openCertificates({ store, clock, journal }),
-    trust: openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false }),
+    trust,
     channels: openChannels({ store: store.channels, senders: store.senders, journal, clock }),
     logins,
     audit,
-    authority: openAuthority({ audit }),
+    authority,
     loginsOver,
+    ...openSigningIn({
+      ...{ clock, audit, trust, ...signing },
+      hash: hash.peppered(keys.key('password-pepper')),
+      box: sealedBox(keys.key('totp-seal')),
+      throttle: loginThrottle({ store: store.throttle, journal, clock }),
+      gate: signInGate({ authority, store: signing.store }),
+      inszHash: (insz) => vault.find(insz),
+    }),
   };
 }

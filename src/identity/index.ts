@@ -22,7 +22,7 @@ export { readSshBlob, sshFingerprint } from './ssh-key.ts';
 export { readSshKeyFile } from './ssh-key-file.ts';
 export { openTrust } from './trust.ts';
 export { openSigningIn } from './signin/open-sign-in.ts';
-export { passwordPolicy } from './signin/password-policies.ts';
+export { passwordFault, passwordPolicy } from './signin/password-policies.ts';
 export { sealedBox } from './signin/sealed-box.ts';
 export { tokenHash } from './signin/secret-codes.ts';
 export { findProblem, problemArticle, problemArticles } from './signin/sign-in-problems.ts';
@@ -31,6 +31,16 @@ export { loginThrottle } from './login-throttle.ts';
 export type { Caller, Role } from './people/caller.ts';
 export type { ApiTokens, ApiTokenView } from './signin/api-tokens.ts';
 export type { CertificateProblem } from './signin/certificate-login.ts';
+export type { Cases } from './signin/cases.ts';
+export type { EmailChange } from './signin/email-change.ts';
+export type {
+  CertificateCard,
+  LinkedCard,
+  PersonCertificates,
+} from './signin/person-certificates.ts';
+export type { Recovery } from './signin/recovery.ts';
+export { addWorkingDays, isWorkingDay, publicHolidays } from './signin/working-days.ts';
+export { isAddress } from './signin/email-change.ts';
 export type { BackupSheet, Factors, FactorState } from './signin/factors.ts';
 export type { Composition, PasswordPolicy, PolicyName } from './signin/password-policies.ts';
 export type { Passwords } from './signin/passwords.ts';

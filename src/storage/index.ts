@@ -26,3 +26,4 @@ export { mandatesEnding, noticeOnce, type EndingMandates } from './expiry.ts';
 export { mandateStore } from './mandate-store.ts';
 export { routingRuleStore } from './routing-rule-store.ts';
 export { signInStore } from './signin-store.ts';
+export { mailNotice, mailStore } from './mail-store.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { CertificateRecord, CertificateStore, OwnedCertificate } from '../identity/index.ts';
 import { conflictOf } from './registration-conflict.ts';
-import { insertCredentials } from './registration-credentials.ts';
+import { insertCredentials, notBlockedSql } from './registration-credentials.ts';
 
 interface OwnedRow {
   readonly id: string;
@@ -58,6 +58,7 @@ export function certificateStore(knex: Knex): CertificateStore {
         .where('certificate.fingerprint', fingerprint)
         .where('certificate.added_at', '<=', at)
         .whereRaw('(certificate.retired_at is null or certificate.retired_at > ?)', [at])
+        .whereRaw(notBlockedSql, [at])
         .orderBy('certificate.added_at', 'desc')
         .first();
       return row && recordOf(row);

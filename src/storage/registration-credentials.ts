@@ -31,6 +31,14 @@ export async function insertCredentials(
   if (rows.length > 0) await transaction('credential').insert(rows);
 }
 
+/**
+ * A certificate that its owner, as a person, or those who look after him have blocked or revoked is
+ * nobody's in signature checks and logins of technical users either, from that instant on.
+ */
+export const notBlockedSql = `not exists (select from person_certificate b
+  where b.fingerprint = certificate.fingerprint and b.state in ('blocked', 'revoked')
+    and b.changed_at <= ?)`;
+
 /** Keys not retired; those read from a certificate only while it is valid at the instant. */
 export async function credentialsAt(
   knex: Knex,
@@ -43,8 +51,9 @@ export async function credentialsAt(
     .where('credential.technical_user_id', technicalUserId)
     .whereNull('credential.retired_at')
     .whereRaw(
-      '(certificate.id is null or (certificate.not_before <= ? and certificate.not_after > ?))',
-      [at, at],
+      `(certificate.id is null or (certificate.not_before <= ? and certificate.not_after > ?
+        and ${notBlockedSql}))`,
+      [at, at, at],
     )
     .orderBy(['credential.added_at', 'credential.id']);
   return rows.map((row) => ({

@@ -28,6 +28,12 @@ export interface AssignmentRow {
   readonly quality_type: string | null;
 }
 
+interface PlaceRow {
+  readonly role: AssignmentRecord['role'];
+  readonly enterprise: string | null;
+  readonly quality_id: string | null;
+}
+
 /** Of `role_assignment a` with its enterprise `e` and quality `q`. */
 export const assignmentColumns = `a.id as assignment_id, a.role, a.enterprise,
   e.name as enterprise_name, e.country, a.quality_id, q.type as quality_type`;
@@ -73,6 +79,18 @@ export function signInPersonStore(knex: Knex): SignInPersonStore {
         .select<{ readonly id: string }[]>('id')
         .where({ id, enterprise, state: 'active' });
       return rows.length === 1;
+    },
+    async places(personId) {
+      const rows = await knex('role_assignment')
+        .select<PlaceRow[]>('role', 'enterprise', 'quality_id')
+        .where({ person_id: personId })
+        .whereNot('state', 'deleted')
+        .limit(assignmentsMax);
+      return rows.map(({ role, enterprise, quality_id }) => ({
+        role,
+        ...(enterprise === null ? {} : { enterprise }),
+        ...(quality_id === null ? {} : { qualityId: quality_id }),
+      }));
     },
     context: (personId) => contextOf(knex, personId),
     async otherAddresses(personId) {

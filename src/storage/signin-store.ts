@@ -21,6 +21,7 @@ export function signInStore(knex: Knex): SignInStore {
     certificates: translated(personCertificateStore(knex)),
     cases: translated(caseStore(knex)),
     applications: translated(applicationStore(knex)),
+    within: (trx) => signInStore(trx as Knex.Transaction),
     async atomically(work) {
       try {
         return await knex.transaction((trx) => work(signInStore(trx), trx));

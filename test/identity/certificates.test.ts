@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keysOf, openIdentity } from '../../src/identity/index.ts';
 import { readCertificates } from '../../src/seal/index.ts';
 import { registrationStore } from '../../src/storage/index.ts';
+import { testSigning } from '../make/signing.ts';
 import { aCertificate, registration } from '../make/registration.ts';
 import type { Registration } from '../make/registration.ts';
 
@@ -347,6 +348,7 @@ describe('the trust list', () => {
       journal: { record: () => Promise.resolve() },
       hash: room.hash,
       keys: keysOf(Buffer.alloc(32, 7)),
+      signing: testSigning(room.database.knex),
     });
 
     const { certificate: file } = await aCertificate({ to: '2040-01-01T00:00:00Z' });

@@ -3,6 +3,7 @@ import { argon2Hash, keysOf, openIdentity, transitions, type Identity } from '..
 import { registrationStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf } from '../../src/vocabulary/index.ts';
 import { manualClock } from '../make/clock.ts';
+import { testSigning } from '../make/signing.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
 
 const clock = manualClock();
@@ -19,6 +20,7 @@ beforeAll(async () => {
     ...{ store: registrationStore(database.knex), clock, hash: argon2Hash() },
     keys: keysOf(Buffer.alloc(32)),
     journal: { record: () => Promise.resolve() },
+    signing: testSigning(database.knex),
   });
 });
 afterAll(async () => {

@@ -3,14 +3,23 @@ import { keysOf, openIdentity, sshFingerprint } from '../../src/identity/index.t
 import { selfSignedCertificate } from '../../src/seal/index.ts';
 import { registrationStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf } from '../../src/vocabulary/index.ts';
-import type { Identity, IdentityEvent, PasswordHash } from '../../src/identity/index.ts';
+import type {
+  Identity,
+  IdentityEvent,
+  PasswordHash,
+  SecretHash,
+} from '../../src/identity/index.ts';
 import type { SelfSigned } from '../../src/seal/index.ts';
 import { manualClock, type ManualClock } from './clock.ts';
+import { countingSecretHash, testSigning } from './signing.ts';
 import { testDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
 
 /** A hash that costs nothing and counts: the throttle's tests make hundreds of guesses. */
-export function countingHash(): PasswordHash & { readonly calls: string[] } {
+export function countingHash(): PasswordHash & {
+  readonly calls: string[];
+  peppered(): SecretHash;
+} {
   const calls: string[] = [];
   return {
     calls,
@@ -19,6 +28,7 @@ export function countingHash(): PasswordHash & { readonly calls: string[] } {
       calls.push(password);
       return Promise.resolve(phc === `plain:${password}`);
     },
+    peppered: countingSecretHash,
   };
 }
 
@@ -60,7 +70,7 @@ export async function registration(): Promise<Registration> {
   const identity = openIdentity({
     store: registrationStore(database.knex),
     keys: keysOf(Buffer.alloc(32, 7)),
-    ...{ clock, journal, hash },
+    ...{ clock, journal, hash, signing: testSigning(database.knex) },
   });
   let made = 0;
   const sender = async (): Promise<string> => {

@@ -4,7 +4,6 @@ import {
   loginThrottle,
   openSigningIn,
   openTrust,
-  passwordPolicy,
   sealedBox,
   type Caller,
   type IdentityEvent,
@@ -22,6 +21,7 @@ import {
 import { registrationStore, signInStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf, Failure, type EnterpriseNumber } from '../../src/vocabulary/index.ts';
 import { manualClock, type ManualClock } from './clock.ts';
+import { countingSecretHash, testRules } from './signing.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 export type AuditEntry = Parameters<SignInAudit['record']>[1] & { readonly caller: Caller };
@@ -77,31 +77,6 @@ export interface SignInHouse extends SigningIn {
 export const source = '192.0.2.10';
 export const goodPassword = 'vier paarden bij de oude sluisdeur';
 
-/** A hash that costs nothing and counts. `weak:` marks one made with old parameters. */
-export function countingSecretHash(): SecretHash & { readonly calls: string[] } {
-  const calls: string[] = [];
-  return {
-    calls,
-    make: (password) => Promise.resolve(`plain:${password}`),
-    matches: (phc, password) => {
-      calls.push(password);
-      return Promise.resolve(phc === `plain:${password}` || phc === `weak:${password}`);
-    },
-    outdated: (phc) => phc.startsWith('weak:'),
-  };
-}
-
-export const houseRules: SignInRules = {
-  policies: { enterprise: passwordPolicy('modern'), staff: passwordPolicy('modern') },
-  secondFactor: 'optional',
-  certificateLogin: 'alone',
-  idleMs: 30 * 60_000,
-  absoluteMs: 12 * 3_600_000,
-  issuer: 'sluis test',
-  portalUrl: 'https://portal.example',
-  helpDeskEmail: 'helpdesk@example.org',
-};
-
 let made = 0;
 
 export async function signInHouse(
@@ -148,7 +123,7 @@ export async function signInHouse(
       gate: {
         require: (_caller, act) =>
           refused.has(act)
-            ? Promise.reject(new Failure('identity.refused', { action: act }))
+            ? Promise.reject(new Failure('access.denied', { action: act }))
             : Promise.resolve(),
       },
       letters: {
@@ -157,7 +132,7 @@ export async function signInHouse(
           return Promise.resolve();
         },
       },
-      rules: { ...houseRules, ...o.rules, ...rules },
+      rules: { ...testRules, ...o.rules, ...rules },
     });
   const signing = another();
   const house: SignInHouse = {

@@ -12,6 +12,8 @@ import type {
 import { mandateStore, registrationStore, routingRuleStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf, formatQuarter } from '../../src/vocabulary/index.ts';
 import { testDatabase } from '../make/database.ts';
+import { countingHash } from '../make/registration.ts';
+import { testSigning } from '../make/signing.ts';
 import type { TestDatabase } from '../make/database.ts';
 import {
   aContext,
@@ -42,9 +44,12 @@ const queries: string[] = [];
 beforeAll(async () => {
   database = await testDatabase();
   const { knex } = database;
-  const hash = { make: () => Promise.resolve(''), matches: () => Promise.resolve(false) };
+  const hash = countingHash();
   const store = registrationStore(knex);
-  ({ enterprises } = openIdentity({ store, clock, journal, hash, keys: keysOf(Buffer.alloc(32)) }));
+  ({ enterprises } = openIdentity({
+    ...{ store, clock, journal, hash, keys: keysOf(Buffer.alloc(32)) },
+    signing: testSigning(knex),
+  }));
   mandates = openMandates({ store: mandateStore(knex), clock, journal, enterprises });
   router = openRouter({ directory: enterprises, mandates, rules: routingRuleStore(knex) });
   await enterprises.register({ number: secretariat, name: 'Secretariat', by });

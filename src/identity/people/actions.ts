@@ -54,6 +54,8 @@ export const actions = [
   'quality-type.manage',
   'application.manage',
   'audit.read',
+  'session.end',
+  'certificate.withdraw',
 ] as const;
 
 export type Action = (typeof actions)[number];

@@ -68,7 +68,7 @@ export function openApiTokens(tools: SignInTools): ApiTokens {
       if (!done) throw new Failure('registration.unknown', { what: 'token' });
       await tools.audit.record(callerOf(session), {
         ...{ event: 'authn_token_revoked', action: 'token.revoke', target: username },
-        ...{ result: 'done', after: { token: id } },
+        ...{ result: 'done', after: { id } },
       });
     },
   };
@@ -104,7 +104,7 @@ async function create(
     ...{ event: 'authn_token_created', action: 'token.create', target: person.username },
     ...{
       result: 'done',
-      after: { token: record.id, name, expiresAt: record.expiresAt.toISOString() },
+      after: { id: record.id, name, expiresAt: record.expiresAt.toISOString() },
     },
   });
   return { token: `${prefix}${token}`, view: viewOf(record) };

@@ -160,10 +160,20 @@ const contextCharactersMin = 3;
 /** Names of the person, the enterprise and the product, with little added. */
 function isContext(plain: string, context: readonly string[]): boolean {
   const own = ['sluis', ...context]
-    .flatMap((text) => [folded(text), ...text.split(/[^\p{L}\p{N}]+/u).map(folded)])
+    .flatMap((text) => [folded(text), ...joined(text.split(/[^\p{L}\p{N}]+/u).map(folded))])
     .filter((word) => word.length >= contextCharactersMin);
   const named = new Set(own);
   return isDecorated(plain, (core) => isWords(core, named, 4)) || mixed(plain, named);
+}
+
+const piecesMax = 8;
+
+/** Pieces of a name, and neighbours of them written together: `de vries` is also `devries`. */
+function joined(pieces: readonly string[]): string[] {
+  const few = pieces.slice(0, piecesMax);
+  return few.flatMap((_, from) =>
+    few.slice(from).map((_piece, to) => few.slice(from, from + to + 1).join('')),
+  );
 }
 
 /** A name of the account together with common words: `peeterswelkom1`. */

@@ -186,7 +186,7 @@ async function recordChange(
 ): Promise<void> {
   await tools.audit.record(
     caller,
-    { event: 'user_updated', action, target: person.username, result: 'done' },
+    { event: 'authn_factor_change', action, target: person.username, result: 'done' },
     trx,
   );
 }

@@ -1,6 +1,10 @@
 import { openApiTokens, type ApiTokens } from './api-tokens.ts';
+import { openCases, type Cases } from './cases.ts';
+import { openEmailChange, type EmailChange } from './email-change.ts';
 import { openFactors, type Factors } from './factors.ts';
 import { openPasswords, type Passwords } from './passwords.ts';
+import { openPersonCertificates, type PersonCertificates } from './person-certificates.ts';
+import { openRecovery, type Recovery } from './recovery.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
 import type { SignInTools } from './tools.ts';
@@ -12,6 +16,10 @@ export interface SigningIn {
   readonly tokens: ApiTokens;
   readonly passwords: Passwords;
   readonly factors: Factors;
+  readonly personCertificates: PersonCertificates;
+  readonly recovery: Recovery;
+  readonly cases: Cases;
+  readonly emailChange: EmailChange;
 }
 
 export function openSigningIn(given: Omit<SignInTools, 'decoy'>): SigningIn {
@@ -26,5 +34,9 @@ export function openSigningIn(given: Omit<SignInTools, 'decoy'>): SigningIn {
     tokens: openApiTokens(tools),
     passwords: openPasswords(tools),
     factors: openFactors(tools),
+    personCertificates: openPersonCertificates(tools),
+    recovery: openRecovery(tools),
+    cases: openCases(tools),
+    emailChange: openEmailChange(tools),
   };
 }

@@ -1,5 +1,6 @@
 import type { EnterpriseNumber, Language } from '../../vocabulary/index.ts';
 import type { PasswordHash } from '../ports.ts';
+import type { AuditEventName } from '../people/audit.ts';
 import type { Caller, Role } from '../people/caller.ts';
 
 /** A transaction of the store: handed through, never looked into. */
@@ -11,14 +12,14 @@ export interface SignInAudit {
     caller: Caller,
     entry: {
       /** An OWASP name, such as `authn_login_success`. */
-      readonly event: string;
+      readonly event: AuditEventName;
       readonly action: string;
       readonly target: string;
       readonly enterprise?: string;
       readonly qualityId?: string;
       readonly result: 'done' | 'refused' | 'failed';
-      readonly before?: Readonly<Record<string, unknown>>;
-      readonly after?: Readonly<Record<string, unknown>>;
+      readonly before?: Readonly<Record<string, string | number | boolean>>;
+      readonly after?: Readonly<Record<string, string | number | boolean>>;
     },
     trx?: Transaction,
   ): Promise<void>;
@@ -251,6 +252,13 @@ export interface RecoveryRequest {
   readonly requestedAt: Date;
 }
 
+/** Where somebody has a role. */
+export interface Place {
+  readonly role: Role;
+  readonly enterprise?: string;
+  readonly qualityId?: string;
+}
+
 export interface SignInPersonStore {
   byUsername(username: string): Promise<SignInPerson | undefined>;
   byId(id: string): Promise<SignInPerson | undefined>;
@@ -259,6 +267,8 @@ export interface SignInPersonStore {
   assignments(personId: string, at: Date): Promise<readonly AssignmentRecord[]>;
   /** Whether the enterprise has this quality, active. */
   hasQuality(enterprise: string, qualityId: string): Promise<boolean>;
+  /** Every place somebody has, also those blocked: for whoever asks to act upon him. */
+  places(personId: string): Promise<readonly Place[]>;
   /** What nobody should take for a password: user name, names, enterprises. */
   context(personId: string): Promise<readonly string[]>;
   /** Where else somebody must hear of it when his factors change: mail of his qualities. */
@@ -467,5 +477,7 @@ export interface SignInStore {
   readonly cases: CaseStore;
   readonly applications: ApplicationStore;
   /** All or nothing: the store handed to `work`, and what is given `trx`, are one transaction. */
+  /** The same store within a transaction that was begun elsewhere. */
+  within(trx: Transaction): SignInStore;
   atomically<T>(work: (store: SignInStore, trx: Transaction) => Promise<T>): Promise<T>;
 }

@@ -67,9 +67,12 @@ export interface Sessions {
   endOf(caller: Caller, personId: string): Promise<number>;
   /** The language of the page from now on, and of letters. */
   chooseLanguage(session: OpenSession, language: Language): Promise<void>;
+  /** Forgets sessions that were over before the instant; gives how many. */
+  prune(before: Date): Promise<number>;
 }
 
 const touchEveryMs = 60_000;
+const pruneMax = 10_000;
 const userAgentCharactersMax = 200;
 
 export function openSessions(tools: SignInTools): Sessions {
@@ -127,6 +130,7 @@ export function openSessions(tools: SignInTools): Sessions {
         ...{ result: 'done', before: { language: session.language }, after: { language } },
       });
     },
+    prune: (before) => store.sessions.prune(before, pruneMax),
   };
 }
 
@@ -145,7 +149,7 @@ async function recordEnd(
   sessions: number,
 ): Promise<void> {
   await tools.audit.record(caller, {
-    ...{ event: 'session_expired', action: 'session.end', target, result: 'done' },
+    ...{ event: 'session_ended', action: 'session.end', target, result: 'done' },
     after: { reason, sessions },
   });
 }

@@ -68,11 +68,11 @@ export function openSignIn(tools: SignInTools): SignIn {
     },
     advance: (session, addFactor) => proceed(tools, session, addFactor),
     roles: (session) => tools.store.persons.assignments(session.personId, tools.clock.now()),
-    chooseRole: (session, assignmentId, qualityId) => {
+    chooseRole: async (session, assignmentId, qualityId) => {
       requireStage(session, 'role');
       return enter(tools, session, { assignmentId, qualityId });
     },
-    switchRole: (session, assignmentId, qualityId) => {
+    switchRole: async (session, assignmentId, qualityId) => {
       requireStage(session, 'open');
       return enter(tools, session, { assignmentId, qualityId });
     },
@@ -278,7 +278,7 @@ async function markEntry(
   });
   const caller = callerIn({ person, assignment, source });
   await tools.audit.record(caller, {
-    ...{ event: 'session_role_chosen', action: 'role.choose', target: person.username },
+    ...{ event: 'session_renewed', action: 'role.choose', target: person.username },
     ...(assignment.enterprise === undefined ? {} : { enterprise: assignment.enterprise }),
     result: 'done',
     ...(before?.caller === undefined ? {} : { before: { role: before.caller.role } }),

@@ -57,6 +57,8 @@ function mayStandAlone(o: {
 }): boolean {
   const { password, rules, roles } = o;
   if (rules.secondFactor === 'mandatory' || password === undefined) return false;
+  // Persons of enterprises abroad have no Belgian card: the app is their way to prove more.
+  if (roles.some(({ country }) => country !== undefined && country !== 'BE')) return false;
   const made = policyNames.find((name) => name === password.policy);
   const madeUnder = made === undefined ? undefined : passwordPolicy(made);
   const asks = policyFor(roles, rules).secondFactor || madeUnder?.secondFactor !== false;

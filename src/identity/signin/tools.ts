@@ -1,4 +1,4 @@
-import type { Clock } from '../../vocabulary/index.ts';
+import type { Clock, Insz } from '../../vocabulary/index.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { Caller } from '../people/caller.ts';
 import type { Trust } from '../trust.ts';
@@ -44,7 +44,7 @@ export interface SignInTools {
   readonly rules: SignInRules;
   readonly trust: Pick<Trust, 'trustList' | 'list'>;
   /** The keyed hash under which a national number is found. */
-  readonly inszHash: (insz: string) => Buffer;
+  readonly inszHash: (insz: Insz) => Buffer;
   /** A hash to work on when there is none, so that unknown accounts cost the same. */
   readonly decoy: () => Promise<string>;
 }

@@ -5,9 +5,9 @@ import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
 import * as peopleSearch from './0011-people-search.ts';
+import * as signin from './0015-signin.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
-import * as signin from './0015-signin.ts';
 import * as channelRegistration from './0021-channel-registration.ts';
 import * as expiryNotice from './0022-expiry-notice.ts';
 
@@ -28,9 +28,9 @@ export const migrations: readonly Migration[] = [
   stateStep,
   people,
   peopleSearch,
+  signin,
   outbox,
   declared,
-  signin,
   channelRegistration,
   expiryNotice,
 ];

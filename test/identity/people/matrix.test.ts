@@ -38,7 +38,7 @@ self.change                 s  s   s     s  s    s   s  s  | s  s   s   s  -
 self.certificate            -  s   s     s  s    s   s  -  | s  s   s   -  -
 self.read                   -  s   s     s  s    s   s  -  | s  s   s   s  -
 second-factor.reset         -  -   -     -  -    -   -  *  | -  -   -   -  *
-login.unlock                -  -   -     -  -    -   -  *  | -  -   -   -  *
+login.unlock                -  E   E     q  q    -   -  *  | -  q   -   -  *
 representative.create       -  -   -     -  -    -   -  *  | -  -   -   -  *
 mandate-import.support      -  -   -     -  -    -   -  *  | -  -   -   -  *
 codes.issue                 -  -   -     -  -    -   -  *  | -  -   -   -  *
@@ -59,7 +59,9 @@ person.block                -  -   -     -  -    -   -  *  | -  -   -   *  *
 entitlement.manage          -  -   -     -  -    -   -  -  | -  -   -   *  *
 quality-type.manage         -  -   -     -  -    -   -  -  | -  -   -   *  *
 application.manage          -  -   -     -  -    -   -  -  | -  -   -   *  *
-audit.read                  -  E   E     -  -    -   -  -  | -  -   -   *  *`;
+audit.read                  -  E   E     -  -    -   -  -  | -  -   -   *  *
+session.end                 -  E   E     q  q    -   -  *  | -  q   -   -  *
+certificate.withdraw        -  E   E     q  -    -   -  *  | -  q   -   -  *`;
 
 const words = (line: string): string[] =>
   line

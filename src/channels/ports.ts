@@ -130,15 +130,8 @@ export type AbandonReason = 'connection-lost' | 'write-failed' | 'resized' | 'se
 /** A file on its way out. `close` is called once, as the last call. */
 export interface Download {
   readonly bytes: number;
-  /**
-   * May return fewer bytes than asked at the end of the file, and an empty buffer beyond it. `into`
-   * has room for them: what is returned may be its beginning, or memory of the mailbox's own.
-   */
-  read(part: {
-    readonly at: number;
-    readonly bytes: number;
-    readonly into?: Buffer;
-  }): Promise<Buffer>;
+  /** May return fewer bytes than asked at the end of the file, and an empty buffer beyond it. */
+  read(part: { readonly at: number; readonly bytes: number }): Promise<Buffer>;
   /** `readToEnd`: the client closed it after having been sent its last byte, so it was collected. */
   close(options: { readonly readToEnd: boolean }): Promise<void>;
 }

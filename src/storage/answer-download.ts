@@ -31,9 +31,9 @@ export async function openAnswerFile(
   const bytes = Number(row.bytes);
   return {
     bytes,
-    async read(part) {
-      if (reader !== undefined) return reader.read(part);
-      return (row.content ?? Buffer.alloc(0)).subarray(part.at, part.at + part.bytes);
+    async read({ at, bytes: wanted }) {
+      if (reader !== undefined) return reader.read({ at, bytes: wanted });
+      return (row.content ?? Buffer.alloc(0)).subarray(at, at + wanted);
     },
     async close({ readToEnd }) {
       await reader?.close();

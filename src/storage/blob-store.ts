@@ -23,8 +23,8 @@ export interface StoredBlob {
 
 export interface BlobReader {
   readonly bytes: number;
-  /** Fewer bytes than asked only at the end. See `OpenFile.read` for `into`. */
-  read(o: { readonly at: number; readonly bytes: number; readonly into?: Buffer }): Promise<Buffer>;
+  /** Fewer bytes than asked only at the end. */
+  read(o: { readonly at: number; readonly bytes: number }): Promise<Buffer>;
   close(): Promise<void>;
 }
 

@@ -38,11 +38,8 @@ export interface DirectoryEntry {
 export interface OpenFile {
   /** Writes all of the data. */
   write(o: { readonly at: number; readonly data: Buffer }): Promise<void>;
-  /**
-   * At most so many bytes; fewer only at the end of the file. `into` is memory to read into, with
-   * room for them: the answer is its beginning then.
-   */
-  read(o: { readonly at: number; readonly bytes: number; readonly into?: Buffer }): Promise<Buffer>;
+  /** At most so many bytes; fewer only at the end of the file. */
+  read(o: { readonly at: number; readonly bytes: number }): Promise<Buffer>;
   truncate(bytes: number): Promise<void>;
   /** Returns when content and length would survive a power cut. */
   sync(): Promise<void>;
@@ -110,8 +107,8 @@ function openFile(handle: FileHandle): OpenFile {
         done += bytesWritten;
       }
     },
-    read: async ({ at, bytes, into }) => {
-      const buffer = into ?? Buffer.allocUnsafe(bytes);
+    read: async ({ at, bytes }) => {
+      const buffer = Buffer.allocUnsafe(bytes);
       let done = 0;
       while (done < bytes) {
         const { bytesRead } = await handle.read(buffer, done, bytes - done, at + done);

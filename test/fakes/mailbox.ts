@@ -224,11 +224,12 @@ async function download(books: Books, directory: Directory, name: string): Promi
   let ended = false;
   return {
     bytes: size,
-    async read({ at, bytes, into = Buffer.alloc(bytes) }) {
+    async read({ at, bytes }) {
       if (ended) breaches.push(`read after the end of ${name}`);
       await hooks.beforeRead?.({ at, bytes });
-      const { bytesRead } = await file.read(into, 0, bytes, at);
-      return into.subarray(0, bytesRead);
+      const buffer = Buffer.alloc(bytes);
+      const { bytesRead } = await file.read(buffer, 0, bytes, at);
+      return buffer.subarray(0, bytesRead);
     },
     async close({ readToEnd }) {
       if (ended) breaches.push(`closed twice: ${name}`);

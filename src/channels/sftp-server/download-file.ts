@@ -1,7 +1,6 @@
 import type { Attributes } from 'ssh2';
 import type { Download } from '../ports.ts';
 import { fileAttributes } from './attributes.ts';
-import { ReadMemory } from './read-memory.ts';
 import type { OpenFile } from './open-file.ts';
 import { RequestLine } from './request-line.ts';
 import { Refused } from './status.ts';
@@ -9,7 +8,6 @@ import { Refused } from './status.ts';
 /** A file being read. It counts as collected when its last byte was sent and CLOSE came. */
 export class DownloadFile implements OpenFile {
   readonly line = new RequestLine();
-  readonly memory = new ReadMemory();
   readonly name: string;
   readonly writing = false;
   readonly #download: Download;
@@ -32,11 +30,10 @@ export class DownloadFile implements OpenFile {
     return this.#sent;
   }
 
-  /** `into` is memory with room for the bytes. */
-  async read(at: number, bytes: number, into: Buffer): Promise<Buffer> {
+  async read(at: number, bytes: number): Promise<Buffer> {
     if (at >= this.#download.bytes) return Buffer.alloc(0);
     try {
-      return await this.#download.read({ at, bytes, into });
+      return await this.#download.read({ at, bytes });
     } catch (error) {
       this.#failed = true;
       throw error;

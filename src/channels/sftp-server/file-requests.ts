@@ -138,24 +138,21 @@ function read(
         throw new Refused('permission-denied', 'This file is not open for reading');
       }
       load.outbound(bytes);
-      const leaf = file.memory.take(bytes);
       let data: Buffer;
       try {
-        data = await file.read(offset, bytes, leaf.data);
+        data = await file.read(offset, bytes);
       } catch (error) {
         load.outbound(-bytes);
-        file.memory.giveBack(leaf);
         throw error;
       }
       // Held until it is sent: an answer may wait long for the one before it.
       return () => {
         load.outbound(-bytes);
         if (data.length === 0) {
-          file.memory.giveBack(leaf);
           requests.status(id, endOfFile);
           return;
         }
-        file.memory.answer(sftp, id, leaf, data);
+        sftp.data(id, data);
         file.noteSent(offset, data.length);
       };
     },

@@ -16,16 +16,8 @@ interface Wire {
 
 interface Internals {
   _protocol: Wire;
-  _buffer: Buffer[];
-  _waitWindow: boolean;
-  /** Called when the client has opened its window, once. */
-  _chunkcb: (() => void) | undefined;
-  readonly outgoing: {
-    readonly id: number;
-    readonly state: string;
-    readonly packetSize: number;
-    window: number;
-  };
+  readonly _buffer: readonly Buffer[];
+  readonly outgoing: { readonly id: number; readonly state: string; window: number };
 }
 
 function internalsOf(sftp: SFTPWrapper): Internals {
@@ -89,53 +81,6 @@ export function replyLimits(sftp: SFTPWrapper, id: number, handlesMax: number): 
   inner.outgoing.window -= packet.length;
   inner._protocol.channelData(inner.outgoing.id, packet);
   return true;
-}
-
-/** Room that `sendData` needs before the data. */
-export const dataHeaderBytes = 4 + 1 + 4 + 4;
-const dataReplyType = 103;
-
-/**
- * Answers a READ with the memory it was read into: a header's room, then `bytes` of data. The
- * library's own `data` makes a copy for each answer, and the garbage of a few of these makes the
- * whole heap be searched. The memory is in use until nothing is held back for the client.
- */
-export function sendData(
-  sftp: SFTPWrapper,
-  id: number,
-  { memory, bytes }: { readonly memory: Buffer; readonly bytes: number },
-): void {
-  const inner = internalsOf(sftp);
-  if (inner.outgoing.state !== 'open') return;
-  const packet = memory.subarray(0, dataHeaderBytes + bytes);
-  packet.writeUInt32BE(packet.length - 4, 0);
-  packet[4] = dataReplyType;
-  packet.writeUInt32BE(id, 5);
-  packet.writeUInt32BE(bytes, 9);
-  inner._buffer.push(packet);
-  if (inner._buffer.length === 1) sendHeldBack(inner);
-}
-
-/** Sends what the client's window has room for; the rest follows when it opens. */
-function sendHeldBack(inner: Internals): void {
-  const { outgoing, _buffer: held } = inner;
-  let sent = 0;
-  let packet = held[sent];
-  while (packet !== undefined && outgoing.window > 0) {
-    const piece = packet.subarray(0, Math.min(outgoing.window, outgoing.packetSize));
-    outgoing.window -= piece.length;
-    inner._protocol.channelData(outgoing.id, piece);
-    if (piece.length < packet.length) held[sent] = packet.subarray(piece.length);
-    else sent += 1;
-    packet = held[sent];
-  }
-  held.splice(0, sent);
-  if (outgoing.window > 0) return;
-  inner._waitWindow = true;
-  inner._chunkcb = (): void => {
-    inner._chunkcb = undefined;
-    sendHeldBack(inner);
-  };
 }
 
 /** Whether answers wait for the client to open its window. */

@@ -1,3 +1,4 @@
+import { amqpChannel } from './amqp-channel.ts';
 import type { Channel } from './channels/index.ts';
 import type { Office } from './compose.ts';
 import type { Role } from './settings.ts';
@@ -12,4 +13,4 @@ export interface ChannelOpener {
 }
 
 /** Every kind of channel there is. A new one is a file and a line here. */
-export const channelOpeners: readonly ChannelOpener[] = [sftpChannel];
+export const channelOpeners: readonly ChannelOpener[] = [sftpChannel, amqpChannel];

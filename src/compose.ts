@@ -17,6 +17,7 @@ import {
 } from './operations/index.ts';
 import { join } from 'node:path';
 import { loadParameters, type ParameterSets } from './computation/index.ts';
+import { brokerChecks } from './broker-place.ts';
 import { openMandates, openRouter, type MandateBook, type Router } from './routing/index.ts';
 import { blobDirectoryOf, parseYaml, type Settings } from './settings.ts';
 import { builtInPacks, isValidOn, type SchemaPacks } from './validation/index.ts';
@@ -114,7 +115,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       mandates,
       router: openRouter({ directory: enterprises, mandates, rules }),
       notices: { send: () => Promise.resolve() },
-      checks: storageChecks(database, blobs),
+      checks: [...storageChecks(database, blobs), ...brokerChecks(settings)],
       close: async () => {
         mail.close();
         await database.close();

@@ -228,7 +228,11 @@ export function openPipeline(o: {
       await setAside(ref, set.files, now, 'intake.late-signature');
       return undefined;
     }
+    const faults = set.files.flatMap(({ name, faults: own = [] }) =>
+      own.map((fault) => ({ ...fault, fileName: name })),
+    );
     await refuseAtOnce(ref, { ...set, at: now, state: 'REFUSED' }, [
+      ...faults,
       { code: '130', detail: 'no GO came for these files' },
     ]);
     return undefined;

@@ -18,3 +18,24 @@ export {
   type SftpServer,
   type SftpServerOptions,
 } from './sftp-server/sftp-server.ts';
+export {
+  openAccess,
+  publisherOf,
+  type AccessPorts,
+  type BrokerQuestions,
+  type LoginCertificate,
+} from './amqp/access.ts';
+export { openAmqpInlet, amqpInletLimits, type AmqpInlet } from './amqp/inlet.ts';
+export { provisionedInlet, type ProvisionedInlet } from './amqp/provisioned-inlet.ts';
+export { openManagement, type Management } from './amqp/management.ts';
+export { openAmqpOutlet, type AmqpOutlet } from './amqp/outlet.ts';
+export { subjectAsBrokerWrites } from './amqp/subject.ts';
+export { inboundQueueOf } from './amqp/names.ts';
+export {
+  ensureCommon,
+  reconcile,
+  topologyLimits,
+  wantedTopology,
+  type Unwanted,
+} from './amqp/topology.ts';
+export type { AmqpAccount, AmqpSender, AmqpStore, TakenMessages } from './amqp/ports.ts';

@@ -83,6 +83,30 @@ export interface Entry {
   readonly modifiedAt: Date;
 }
 
+/** A fault of the message that brought a file: a reception code, told in the receipt of its set. */
+export interface HeaderFault {
+  readonly code: string;
+  /** One English sentence. */
+  readonly detail: string;
+}
+
+/** A file that was to be uploaded by another channel, as its announcement says it is. */
+export interface AnnouncedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Lowercase hex. */
+  readonly sha256: string;
+}
+
+/** What a message says beside the file it carries; it lands with the file. */
+export interface FileNote {
+  /** Makes a repetition of the message recognisable; one landed file of a sender has it. */
+  readonly messageKey?: string;
+  readonly faults?: readonly HeaderFault[];
+  /** The files a GO stands for, when they came by another channel. */
+  readonly announced?: readonly AnnouncedFile[];
+}
+
 /** What one login sees. Every call may throw; see `MailboxRefused` for a refusal worth telling. */
 export interface Mailbox {
   /** At most `max` entries whose names come after `after`, ordered by name: keyset pages. */
@@ -96,6 +120,8 @@ export interface Mailbox {
     readonly truncate: boolean;
     /** Refuse when anything stands there. */
     readonly exclusive: boolean;
+    /** What came with the file and is not in it. */
+    readonly note?: FileNote;
   }): Promise<Upload>;
   rename(options: {
     readonly directory: InDirectory;

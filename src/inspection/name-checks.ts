@@ -26,14 +26,15 @@ export interface NameLimits {
 }
 
 /**
- * Reception checks 2 to 8, in their published order: what names and numbers of files alone can
- * tell. Check 1, the shape of a name, was made by intake when the set was put together.
+ * Reception checks 2 to 8, in their published order: what names and numbers of files, and the
+ * messages that brought them, can tell. Check 1, the shape of a name, was made by intake when the set was put together.
  *
  * @returns one list of problems per check, in order; empty lists are left out.
  */
 export function checkNames(set: NamedSet, limits: NameLimits): readonly Problem[] {
   const { elements } = set.trigger;
   return [
+    checkHeaders(set),
     checkType(elements, limits),
     checkSender(set),
     checkDate(elements, set.receivedAt, limits),
@@ -41,7 +42,28 @@ export function checkNames(set: NamedSet, limits: NameLimits): readonly Problem[
     checkParts(set),
     checkEnvironment(elements, set.directory),
     checkCompleteness(set),
+    checkAnnounced(set),
   ].flat();
+}
+
+/** Faults of the messages that brought the files: the channel found them, the receipt tells them. */
+function checkHeaders({ trigger, files }: NamedSet): Problem[] {
+  return [trigger, ...files.filter((file) => file !== trigger)].flatMap(({ name, faults = [] }) =>
+    faults.map((fault) => ({ ...fault, fileName: name })),
+  );
+}
+
+/** A GO that stands for files of another channel says which; those have to be the ones here. */
+function checkAnnounced({ trigger, files }: NamedSet): Problem[] {
+  return (trigger.announced ?? []).flatMap(({ name, bytes, sha256 }) => {
+    const file = files.find((one) => one.name === name);
+    if (file?.bytes === bytes && file.sha256.toString('hex') === sha256) return [];
+    const detail =
+      file === undefined
+        ? `'${name}' was announced and is not there`
+        : `'${name}' is not the file that was announced`;
+    return [{ code: '131', detail, fileName: name }];
+  });
 }
 
 function checkType({ type }: NameElements, { knownTypes }: NameLimits): Problem[] {

@@ -1,3 +1,4 @@
+import type { AnnouncedFile, HeaderFault } from '../channels/index.ts';
 import type { InDirectory, SenderNumber } from '../vocabulary/index.ts';
 
 /** A file as intake sees it: landed, or still on its way and so worth waiting for. */
@@ -14,6 +15,10 @@ export interface WaitingFile {
   readonly landedAt: Date | undefined;
   readonly channel: string;
   readonly username: string;
+  /** What is wrong with the message that brought it. */
+  readonly faults?: readonly HeaderFault[];
+  /** Of a GO: the files it stands for, as the message said they are. */
+  readonly announced?: readonly AnnouncedFile[];
 }
 
 /** Files of one login and directory that share everything between prefix and parts of their names. */

@@ -6,3 +6,8 @@ export {
   type ApiSettings,
   type TrustedProxies,
 } from './api/index.ts';
+export {
+  startBrokerListener,
+  type BrokerAnswers,
+  type BrokerListener,
+} from './broker-questions.ts';

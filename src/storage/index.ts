@@ -27,3 +27,4 @@ export { mandateStore } from './mandate-store.ts';
 export { routingRuleStore } from './routing-rule-store.ts';
 export { signInStore } from './signin-store.ts';
 export { mailNotice, mailStore } from './mail-store.ts';
+export { takenMessages, usernameOf } from './amqp-messages.ts';

@@ -98,10 +98,12 @@ async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFi
     landed_at: Date | null;
     channel: string;
     username: string;
+    faults: WaitingFile['faults'] | null;
+    announced: WaitingFile['announced'] | null;
   }>(
     await knex.raw(
       `select f.id, f.sender, f.directory, f.name, f.state, f.bytes, f.sha256, f.blob, f.landed_at,
-         f.channel, f.username
+         f.channel, f.username, f.faults, f.announced
        from landed_file f
        where f.sender = ? and f.directory = ? and f.set_key = ? and not f.temporary
          and f.state in ('UPLOADING', 'PARTIAL', 'LANDED')
@@ -109,8 +111,10 @@ async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFi
       [set.sender, set.directory, set.setKey],
     ),
   );
-  return rows.map(({ landed_at: landedAt, sha256, blob, bytes, ...row }) => ({
+  return rows.map(({ landed_at: landedAt, sha256, blob, bytes, faults, announced, ...row }) => ({
     ...row,
+    ...(faults ? { faults } : {}),
+    ...(announced ? { announced } : {}),
     bytes: Number(bytes),
     sha256: sha256 ?? undefined,
     blob: blob ?? undefined,

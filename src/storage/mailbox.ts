@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { Account, Directory, Download, Entry, Mailbox, Upload } from '../channels/index.ts';
+import type {
+  Account,
+  Directory,
+  Download,
+  Entry,
+  FileNote,
+  Mailbox,
+  Upload,
+} from '../channels/index.ts';
 import type { Clock, InDirectory, OutDirectory } from '../vocabulary/index.ts';
 import { failureOf, isTemporaryName } from '../vocabulary/index.ts';
 import { openAnnouncer, type Announcer } from './announcer.ts';
@@ -127,7 +135,7 @@ async function create(parts: OpenMailbox, o: Opening): Promise<Upload> {
     await trx.raw('set local synchronous_commit = off');
     const found = await visibleRow(trx, parts, o.directory, o.name);
     if (found !== undefined && o.exclusive) throw new Refused('exists', 'the file exists');
-    if (found?.state === 'PARTIAL') return goOn(trx, parts, { found, token });
+    if (found?.state === 'PARTIAL') return goOn(trx, parts, { found, token, note: o.note });
     if (found?.state === 'UPLOADING' && !o.truncate) {
       throw new Refused('failure', 'the file is being written by another session');
     }
@@ -150,16 +158,25 @@ interface Opened {
 /** Takes an interrupted upload up again, where its bytes in the spool end. */
 async function goOn(
   trx: Knex.Transaction,
-  { nodeId, clock, blobs }: MailboxParts,
-  { found, token }: { readonly found: VisibleRow; readonly token: string },
+  { nodeId, clock, blobs, channel, account }: MailboxParts,
+  {
+    found,
+    token,
+    note,
+  }: {
+    readonly found: VisibleRow;
+    readonly token: string;
+    readonly note: FileNote | undefined;
+  },
 ): Promise<Opened> {
   const file = await reopened(blobs.spool, found.spool);
-  await trx.raw(
-    `update landed_file set state = 'UPLOADING', node_id = ?, upload_token = ?, changed_at = ?,
-       spool = ?
-     where id = ?`,
-    [nodeId, token, clock.now(), file.id, found.id],
-  );
+  await trx('landed_file')
+    .where({ id: found.id })
+    .update({
+      ...{ state: 'UPLOADING', node_id: nodeId, upload_token: token, changed_at: clock.now() },
+      ...{ spool: file.id, channel, account_id: account.id, username: account.username },
+      ...columnsOfNote(note),
+    });
   return { row: found, file };
 }
 
@@ -182,7 +199,21 @@ async function replace(trx: Knex.Transaction, { clock }: MailboxParts, id: strin
   );
 }
 
+function columnsOfNote(note: FileNote = {}): {
+  readonly message_key: string | null;
+  readonly faults: string | null;
+  readonly announced: string | null;
+} {
+  const { messageKey = null, faults = [], announced = [] } = note;
+  return {
+    message_key: messageKey,
+    faults: faults.length === 0 ? null : JSON.stringify(faults),
+    announced: announced.length === 0 ? null : JSON.stringify(announced),
+  };
+}
+
 interface Beginning {
+  readonly note?: FileNote;
   readonly directory: InDirectory;
   readonly name: string;
   readonly token: string;
@@ -239,6 +270,7 @@ function newRow(parts: MailboxParts, o: Beginning & { readonly spool: string }) 
     state: 'UPLOADING',
     ...{ account_id: account.id, username: account.username, node_id: nodeId },
     ...{ upload_token: o.token, spool: o.spool, opened_at: now, changed_at: now },
+    ...columnsOfNote(o.note),
   } as const;
 }
 

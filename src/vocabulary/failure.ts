@@ -149,6 +149,12 @@ export const failures = {
     says: 'the host key is not the one that was pinned',
   },
   'channel.timed-out': { blame: 'partner', retry: true, says: 'the other side went silent' },
+  'channel.refused': { blame: 'partner', retry: true, says: 'the other side did not take it' },
+  'channel.unroutable': {
+    blame: 'operator',
+    retry: true,
+    says: 'the broker has no queue for it',
+  },
   'channel.listen': {
     blame: 'operator',
     retry: false,

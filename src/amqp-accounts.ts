@@ -1,0 +1,87 @@
+import { subjectAsBrokerWrites, type AmqpSender, type LoginCertificate } from './channels/index.ts';
+import type { Office } from './compose.ts';
+import type { Environment, SenderNumber } from './vocabulary/index.ts';
+
+const linesMax = 100_000;
+const pageMax = 500;
+const certificatesMax = 20_000;
+const certificatesKeptMs = 1_000;
+
+/** The senders that AMQP is switched on for, with their logins. */
+export async function amqpSenders({ identity }: Office): Promise<readonly AmqpSender[]> {
+  const lines = await identity.channels.list({ channel: 'amqp', max: linesMax });
+  const open = new Map<SenderNumber, Set<Environment>>();
+  for (const line of lines) {
+    const letters = openEnvironments(line);
+    const before = open.get(line.sender) ?? [];
+    if (letters.length > 0) open.set(line.sender, new Set([...before, ...letters]));
+  }
+  const logins = await loginsBySender(identity);
+  return [...open].map(([sender, letters]) => ({
+    sender,
+    environments: [...letters],
+    logins: logins.get(sender) ?? [],
+  }));
+}
+
+/** A channel in test takes circuit tests and simulations; in production what it is meant for too. */
+function openEnvironments(line: {
+  readonly state: string;
+  readonly environment: Environment;
+}): readonly Environment[] {
+  if (line.state !== 'test' && line.state !== 'production') return [];
+  if (line.environment !== 'R') return [line.environment];
+  return line.state === 'production' ? ['R', 'T', 'S'] : ['T', 'S'];
+}
+
+async function loginsBySender(
+  identity: Office['identity'],
+): Promise<ReadonlyMap<SenderNumber, readonly string[]>> {
+  const logins = new Map<SenderNumber, string[]>();
+  for (let after: string | undefined; ;) {
+    const page = await identity.technicalUsers.list(
+      after === undefined ? { max: pageMax } : { after, max: pageMax },
+    );
+    for (const { sender, username, state } of page) {
+      if (state === 'removed') continue;
+      logins.set(sender, [...(logins.get(sender) ?? []), username]);
+    }
+    after = page.at(-1)?.username;
+    if (page.length < pageMax) return logins;
+  }
+}
+
+/**
+ * The certificates that may open a connection to the broker. Read at most once a second: the broker
+ * asks for each of them, and several times for every login.
+ */
+export function loginCertificates({
+  identity,
+  clock,
+}: Pick<Office, 'identity' | 'clock'>): () => Promise<readonly LoginCertificate[]> {
+  let latest:
+    { readonly at: number; readonly list: Promise<readonly LoginCertificate[]> } | undefined;
+  const read = async (): Promise<readonly LoginCertificate[]> => {
+    const now = clock.now();
+    const list = await identity.certificates.list({ max: certificatesMax });
+    return list
+      .filter(({ userState, notAfter }) => userState === 'active' && notAfter > now)
+      .map(({ username, fingerprint, der }) => ({
+        ...{ username, fingerprint, subject: subjectAsBrokerWrites(der) },
+        pem: pemOf(der),
+      }));
+  };
+  return () => {
+    if (latest === undefined || performance.now() - latest.at > certificatesKeptMs) {
+      latest = { at: performance.now(), list: read() };
+    }
+    return latest.list;
+  };
+}
+
+const pemColumns = 64;
+
+function pemOf(der: Buffer): string {
+  const lines = der.toString('base64').match(new RegExp(`.{1,${String(pemColumns)}}`, 'g')) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}

@@ -1,0 +1,47 @@
+import type { Knex } from 'knex';
+import type { TakenMessages } from '../channels/index.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Clock } from '../vocabulary/index.ts';
+import { rowsOf } from './rows.ts';
+
+/** The messages that landed, by their key. */
+export function takenMessages(o: {
+  readonly knex: Knex;
+  readonly ledger: Pick<Ledger, 'transaction'>;
+  readonly clock: Clock;
+}): TakenMessages {
+  const { knex, ledger, clock } = o;
+  return {
+    async find(sender, key) {
+      const [row] = rowsOf<{ id: string; sha256: string }>(
+        await knex.raw(
+          `select f.id, encode(f.sha256, 'hex') as sha256 from landed_file f
+           where f.sender = ? and f.message_key = ? and f.landed_at is not null
+             and f.state not in ('UPLOADING', 'PARTIAL')
+           order by f.landed_at desc limit 1`,
+          [sender, key],
+        ),
+      );
+      return row && { fileId: row.id, sha256: row.sha256 };
+    },
+    async answerAgain(fileId) {
+      const [row] = rowsOf<{ batch_id: bigint }>(
+        await knex.raw(
+          `select b.batch_id from batch_file b join batch on batch.id = b.batch_id
+           where b.landed_file_id = ? and b.prefix in ('GO', 'TD') limit 1`,
+          [fileId],
+        ),
+      );
+      if (row === undefined) return;
+      await ledger.transaction((tx) => tx.showAgain(Number(row.batch_id), clock.now()));
+    },
+  };
+}
+
+/** The name of a technical user by its id, whatever its state. */
+export async function usernameOf(knex: Knex, accountId: string): Promise<string | undefined> {
+  const [row] = rowsOf<{ username: string }>(
+    await knex.raw(`select t.username from technical_user t where t.id = ?`, [accountId]),
+  );
+  return row?.username;
+}

@@ -17,7 +17,7 @@ import type { CopyTable } from './rows/index.ts';
  * PostgreSQL. Everything that must happen together is a method of `LedgerTransaction`.
  */
 
-export type Step = 'inspect' | 'chunk' | 'settle' | 'notify' | 'state';
+export type Step = 'inspect' | 'chunk' | 'settle' | 'notify' | 'state' | 'dispatch';
 
 /** A claim on a work item. The token fences: after the lease is lost, `finish` refuses it. */
 export interface Lease {
@@ -185,6 +185,20 @@ export interface SettledAssessment {
   readonly result: string;
 }
 
+/** An accepted declaration of social risk on its way to a recipient of its own. */
+export interface RoutedForm {
+  readonly number: number;
+  readonly recipient: string;
+  /** As routing chose it. */
+  readonly channel: string;
+  /** The recipient's sender number that has the channel in production. */
+  readonly sender: SenderNumber | undefined;
+  /** Where its bytes stand: in the file of this blob, unpacked. */
+  readonly blob: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 export interface SettledTotals {
   readonly accepted: number;
   readonly refused: number;
@@ -269,6 +283,11 @@ export interface Ledger {
   saveChunk(batchId: number, place: ChunkPlace, result: Buffer): Promise<void>;
   chunk(batchId: number, seq: number): Promise<Buffer>;
   declarations(batchId: number): AsyncIterable<SettledDeclaration>;
+  /** Those with numbers from `from` to `to`, both included. */
+  routedForms(
+    batchId: number,
+    o: { readonly from: number; readonly to: number },
+  ): Promise<readonly RoutedForm[]>;
   assessments(batchId: number): AsyncIterable<SettledAssessment>;
   /** The next free sequence number of the authority's own files on a day. Gaps are harmless. */
   nextSequence(day: string, environment: Environment): Promise<number>;

@@ -10,9 +10,11 @@ import type {
   LandedFile,
   Ledger,
   LedgerTransaction,
+  NewParcel,
   ParcelFile,
   ParcelKind,
   ReceiptError,
+  RoutedForm,
   SetIdentity,
   SetRef,
   WaitingFile,
@@ -58,6 +60,10 @@ export interface Stages {
   notification(batch: Batch, at: Date): Promise<readonly ParcelFile[]>;
   /** Whether an original that repeats one of an earlier set is refused. */
   isDeclaredOnce(batch: Batch): boolean;
+  /** Whether accepted declarations go to recipients of their own. */
+  isRouted(batch: Batch): boolean;
+  /** Writes declarations out for their recipients. */
+  dispatch(batch: Batch, forms: readonly RoutedForm[], at: Date): Promise<readonly NewParcel[]>;
   /** The channel the answers on a batch leave by: the one it came by, unless registered otherwise. */
   answersBy(batch: Pick<Batch, 'sender' | 'channel'>): Promise<string>;
   /** Whether a statement follows the notification. */
@@ -76,6 +82,9 @@ export interface Pipeline {
 
 /** A set whose first copy is still being inspected is looked at again after this pause. */
 const inspectionPauseMs = 1_000;
+
+/** Declarations written out for their recipients in one step. */
+const dispatchFormsMax = 500;
 
 /** The life of a batch, in reading order. Every turning of that life is in this file. */
 export function openPipeline(o: {
@@ -308,6 +317,8 @@ export function openPipeline(o: {
         return notify(item, batch);
       case 'state':
         return state(item, batch);
+      case 'dispatch':
+        return dispatch(item, batch);
     }
   }
 
@@ -356,6 +367,10 @@ export function openPipeline(o: {
       const declaredOnce = stages.isDeclaredOnce(batch);
       const { accepted, refused } = await tx.settle(batch.id, { at, declaredOnce });
       await tx.addWork(batch.id, batch.sender, 'notify', [0]);
+      if (accepted > 0 && stages.isRouted(batch)) {
+        const pages = Math.ceil(batch.declarations / dispatchFormsMax);
+        await tx.addWork(batch.id, batch.sender, 'dispatch', rangeOf(pages));
+      }
       await tx.record({ ...batchEntry(batch, 'batch.settled', at), facts: { accepted, refused } });
       await tx.tell([eventOf(batch, 'batch.settled', at, { accepted, refused })]);
     });
@@ -387,6 +402,22 @@ export function openPipeline(o: {
       await tx.notified(batch.id, at);
       await tx.record(batchEntry(batch, 'batch.stated', at));
       await tx.tell([eventOf(batch, 'batch.stated', at)]);
+    });
+  }
+
+  /** A page of declarations, each to its own recipient; no verdict waits for it. */
+  async function dispatch(item: WorkItem, batch: Batch): Promise<void> {
+    const at = clock.now();
+    const from = item.seq * dispatchFormsMax + 1;
+    const to = from + dispatchFormsMax - 1;
+    const forms = await ledger.routedForms(batch.id, { from, to });
+    const parcels = await stages.dispatch(batch, forms, at);
+    await ledger.transaction(async (tx) => {
+      await tx.finish(item.lease);
+      for (const parcel of parcels) await tx.addParcel(parcel);
+      if (parcels.length === 0) return;
+      const facts = { from, parcels: parcels.length };
+      await tx.record({ ...batchEntry(batch, 'batch.dispatched', at), facts });
     });
   }
 

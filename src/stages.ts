@@ -19,7 +19,8 @@ import {
   type ContentPorts,
 } from './inspection/index.ts';
 import { gather, type Patience, type SetFile } from './intake/index.ts';
-import type { Batch, Ledger, ParcelFile } from './ledger.ts';
+import { openForms } from './dispatch.ts';
+import type { Batch, Ledger, NewParcel, ParcelFile, RoutedForm } from './ledger.ts';
 import { messageTypes } from './messages/index.ts';
 import type { Inspected, Stages } from './pipeline.ts';
 import { sealDigest, sealText } from './seal/index.ts';
@@ -28,6 +29,7 @@ import type { ChunkMemory } from './chunk-memory.ts';
 import {
   brusselsDate,
   declarationsPerBatchMax,
+  outDirectories,
   parseEnterpriseNumber,
   parseSenderNumber,
   sequenceOf,
@@ -77,6 +79,9 @@ export function openStages(parts: StageParts): Stages {
       ]),
     notification: (batch, at) => notification(parts, batch, at),
     isDeclaredOnce: ({ type }) => messageTypes.get(type)?.declaredOnce === true,
+    isRouted: ({ type, environment }) =>
+      messageTypes.get(type)?.socialRisk === true && environment === 'R',
+    dispatch: (batch, forms, at) => dispatch(parts, batch, forms, at),
     answersBy: ({ sender, channel }) =>
       parts.identity.channels.answersBy({ sender, cameBy: channel }),
     // A circuit test leaves nothing behind but its verdicts.
@@ -140,7 +145,7 @@ async function answer(
     readonly environment: Environment;
     readonly at: Date;
   },
-  text: AsyncIterable<string> | Iterable<string>,
+  text: Parameters<typeof answerFiles>[0]['text'],
 ): Promise<readonly ParcelFile[]> {
   const date = brusselsDate(o.at).replaceAll('-', '');
   const sequence = sequenceOf(await parts.ledger.nextSequence(date, o.environment));
@@ -208,6 +213,37 @@ async function* statedForms(ledger: Ledger, batch: Batch): AsyncGenerator<Stated
       provisional: true,
       assessment: JSON.parse(row.result) as StatedAssessment,
     };
+  }
+}
+
+/** Each declaration as a signed answer of its own, addressed to whom routing chose. */
+async function dispatch(
+  parts: StageParts,
+  batch: Batch,
+  forms: readonly RoutedForm[],
+  at: Date,
+): Promise<readonly NewParcel[]> {
+  const reader = openForms(batch, parts.contentPorts, parts.contentLimits);
+  const { id: batchId, environment } = batch;
+  const directory = outDirectories[environment];
+  try {
+    const parcels: NewParcel[] = [];
+    for (const form of forms) {
+      const { number, recipient } = form;
+      const document = await reader.documentOf(form);
+      const sender = form.channel === 'ebox' ? undefined : form.sender;
+      const story = { kind: 'ROUT', sender: sender ?? '', environment, at } as const;
+      parcels.push({
+        ...{ batchId, kind: 'ROUT', sender, recipient, directory, at },
+        declaration: { number, ticket: ticketOf(batchId, number) },
+        // A batch channel that nobody registered leads nowhere; every enterprise has an e-Box.
+        channel: sender === undefined ? 'ebox' : form.channel,
+        files: await answer(parts, story, document),
+      });
+    }
+    return parcels;
+  } finally {
+    await reader.close();
   }
 }
 

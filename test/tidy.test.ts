@@ -44,6 +44,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'batch-events.ts': ['type:vocabulary'],
   'delivery.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
   'event-pump.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
+  'dispatch.ts': ['*'],
+  'routed-document.ts': ['vocabulary'],
   'expiry.ts': ['*'],
   'expiry-radar.ts': ['*'],
   'connection-tests.ts': ['*'],

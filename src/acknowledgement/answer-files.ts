@@ -30,7 +30,8 @@ export interface AnswerOptions {
   readonly environment: Environment;
   /** The sender asked for zipped answers: CO instead of FO, the signature stays FO's. */
   readonly zipped: boolean;
-  readonly text: AsyncIterable<string> | Iterable<string>;
+  /** Text leaves as UTF-8, bytes as they are. */
+  readonly text: AsyncIterable<string | Buffer> | Iterable<string | Buffer>;
   /** Signs a SHA-256 digest; returns the bytes of an FS file. */
   readonly sign: (sha256: Buffer) => Buffer;
   readonly blobs: AnswerBlobs;
@@ -60,10 +61,10 @@ function inline(name: string, content: Buffer): AnswerFile {
   return { name, bytes: content.length, sha256, stored: { content } };
 }
 
-async function* encoded(
-  text: AsyncIterable<string> | Iterable<string>,
-): AsyncGenerator<Buffer, void, undefined> {
-  for await (const piece of text) yield Buffer.from(piece, 'utf8');
+async function* encoded(text: AnswerOptions['text']): AsyncGenerator<Buffer, void, undefined> {
+  for await (const piece of text) {
+    yield typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece;
+  }
 }
 
 async function* hashed(

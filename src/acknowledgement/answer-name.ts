@@ -3,8 +3,8 @@ import { authoritySender, Failure, type Environment } from '../vocabulary/index.
 /** FO the answer, FS its signature, GO written last; CO instead of FO when the answer is zipped. */
 export type AnswerPrefix = 'FO' | 'FS' | 'GO' | 'CO';
 
-/** ACRF receipt, NOTI notification, STAT statement. */
-export type AnswerKind = 'ACRF' | 'NOTI' | 'STAT';
+/** ACRF receipt, NOTI notification, STAT statement, ROUT one declaration for its recipient. */
+export type AnswerKind = 'ACRF' | 'NOTI' | 'STAT' | 'ROUT';
 
 export interface AnswerNameElements {
   readonly prefix: AnswerPrefix;

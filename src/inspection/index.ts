@@ -7,4 +7,5 @@ export {
   type InspectedFile,
   type SetContent,
 } from './inspect-content.ts';
+export { isZip, unpack, type UnpackLimits } from './unpack.ts';
 export type { SenderFacts } from './ports.ts';

@@ -84,6 +84,8 @@ const declarationColumns: readonly Column<DeclarationRow>[] = [
   { name: 'channel', of: ({ channel }) => channel ?? null },
   { name: 'rule', of: ({ rule }) => rule ?? null },
   { name: 'explanation', of: ({ explanation }) => explanation ?? null },
+  { name: 'form_offset', of: ({ form }) => form.offset },
+  { name: 'form_bytes', of: ({ form }) => form.length },
 ];
 
 const findingColumns: readonly Column<Found>[] = [

@@ -175,6 +175,13 @@ async function accept(trx: Knex.Transaction, batchId: number, facts: AcceptedFac
   // An earlier inspection that was cut short may have written more chunks than this one.
   await trx.raw('delete from chunk where batch_id = ? and seq >= ?', [batchId, chunks]);
   await trx.raw(
+    `update batch_file f set first_form = c.first_form
+     from (select part, min(first_form) as first_form from chunk where batch_id = :batchId
+       group by part) c
+     where f.batch_id = :batchId and f.prefix = 'FI' and f.part = c.part`,
+    { batchId },
+  );
+  await trx.raw(
     `update batch set state = 'ACCEPTED', judged_at = ?, signer = ?, root = ?, schema_version = ?,
        declarations = ?, chunks_left = ? where id = ?`,
     [at, signer ?? null, root, version, declarations, chunks, batchId],

@@ -15,6 +15,7 @@ import type { Environment, InDirectory, SenderNumber, Ticket } from '../vocabula
 import { Failure } from '../vocabulary/index.ts';
 import { ledgerTransaction } from './ledger-transaction.ts';
 import { rowsOf } from './rows.ts';
+import { routedForms } from './routed-forms.ts';
 import { assessmentsOf, declarationsOf } from './settled-rows.ts';
 
 export interface LedgerOptions {
@@ -45,6 +46,7 @@ export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledge
     saveChunk: (batchId, place, result) => ask(() => saveChunk(knex, batchId, place, result)),
     chunk: (batchId, seq) => ask(() => chunkOf(knex, batchId, seq)),
     declarations: (batchId) => declarationsOf(knex, batchId),
+    routedForms: (batchId, o) => ask(() => routedForms(knex, batchId, o)),
     assessments: (batchId) => assessmentsOf(knex, batchId),
     nextSequence: (day, environment) => ask(() => nextSequence(knex, day, environment)),
     claimWork: (o) => ask(() => claimWork(knex, nodeId, o)),

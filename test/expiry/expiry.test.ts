@@ -65,9 +65,9 @@ describe('the expiry radar', () => {
 
   it('lists mandates that end with a quarter, together, and not those that go on', async () => {
     const { knex } = exchange.office.database;
-    const [one = {}]: Readonly<Record<string, string | number>>[] = await knex('mandate')
-      .select('mandator', 'object', 'from_quarter')
-      .limit(1);
+    const one = await knex('mandate').first<Record<string, string | number>>(
+      ...(['mandator', 'object', 'from_quarter'] as const),
+    );
     await knex('mandate').where(one).update({ to_quarter: 20264 });
 
     const items = await expiring(exchange.office, {

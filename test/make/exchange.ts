@@ -148,7 +148,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
       async () => {
         const id = await findBatch(knex, fileName);
         const batch = await showBatch(knex, id, 1_000);
-        const delivered = batch.parcels.every(({ state }) => state !== 'PENDING');
+        const delivered = batch.parcels.every(isShown);
         return ready(batch) && delivered ? batch : undefined;
       },
       `batch of ${fileName}`,
@@ -167,7 +167,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
         const found = lines.find((one) => one.fileName === fileName && !o.besides.has(one.ticket));
         if (found === undefined || !isAnswered(found)) return undefined;
         const batch = await showBatch(knex, await findBatch(knex, found.ticket), 1_000);
-        return batch.parcels.every(({ state }) => state !== 'PENDING') ? batch : undefined;
+        return batch.parcels.every(isShown) ? batch : undefined;
       },
       `batch of ${fileName}`,
       o.patience,
@@ -234,6 +234,11 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** What another channel brings out is not waited for: these exchanges have none. */
+function isShown({ state, channel }: ShownBatch['parcels'][number]): boolean {
+  return channel !== 'sftp' || state !== 'PENDING';
 }
 
 function isAnswered({ state }: { readonly state: string }): boolean {

@@ -10,6 +10,7 @@ import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
 import * as channelRegistration from './0021-channel-registration.ts';
 import * as expiryNotice from './0022-expiry-notice.ts';
+import * as dispatchStep from './0023-dispatch-step.ts';
 import * as amqp from './0025-amqp.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
@@ -34,5 +35,6 @@ export const migrations: readonly Migration[] = [
   declared,
   channelRegistration,
   expiryNotice,
+  dispatchStep,
   amqp,
 ];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findBatch, showBatch, type ShownBatch } from '../../../src/storage/index.ts';
 import { aSet, eventually, type Exchange } from '../../make/exchange.ts';
-import { medcFile, soundForms } from '../../make/medc-file.ts';
+import { medcEmployer, medcFile } from '../../make/medc-file.ts';
 
 type Files = Readonly<Record<string, Buffer | string>>;
 
@@ -42,8 +42,12 @@ export function inletContract(name: string, open: () => Promise<InletHarness>): 
       await harness.close();
     }, 60_000);
 
-    const newSet = (): ReturnType<typeof aSet> =>
-      aSet(harness.exchange.secretariat, medcFile(soundForms(2)), { date: harness.date });
+    let employers = 0;
+    /** Of employers that no set before was for: an original is declared once. */
+    const newSet = (): ReturnType<typeof aSet> => {
+      const forms = [1, 2].map(() => ({ employer: medcEmployer((employers += 1)) }));
+      return aSet(harness.exchange.secretariat, medcFile(forms), { date: harness.date });
+    };
 
     async function answered(go: string): Promise<ShownBatch> {
       const { knex } = harness.exchange.office.database;

@@ -243,10 +243,10 @@ function contentPortsOf(office: Office, pool: ValidationPool): ContentPorts {
     async senderFacts(number) {
       const known = parseSenderNumber(number);
       const record = known === undefined ? undefined : await identity.senders.senderOf(known);
-      const { types = [], environments = [], profile, state } = record ?? {};
+      const { types = [], environments = [], profile, state, open = false } = record ?? {};
       return {
         ...{ number, types, environments },
-        active: state === 'active',
+        active: state === 'active' && open,
         allErrors: profile?.allErrors ?? false,
       };
     },

@@ -7,8 +7,10 @@ import { openTechnicalUsers } from './technical-users.ts';
 import { openTrust } from './trust.ts';
 import { openAudit } from './people/audit.ts';
 import { openAuthority } from './people/authority.ts';
+import { openPeopleRoom } from './people/open-people-room.ts';
 import type { ChannelName } from './channels/ports.ts';
 import { inszVault } from './people/insz-vault.ts';
+import { vaultOf } from './people/tools.ts';
 import { loginThrottle } from './login-throttle.ts';
 import { signInGate } from './signin/gate.ts';
 import { lockJournal } from './signin/lock-journal.ts';
@@ -19,8 +21,8 @@ import type { IdentityKeys } from './identity-keys.ts';
 import type { Certificates } from './certificates.ts';
 import type { Enterprises } from './enterprises.ts';
 import type { Logins } from './logins.ts';
-import type { Audit } from './people/audit.ts';
-import type { Authority } from './people/authority.ts';
+import type { PeopleRoom } from './people/open-people-room.ts';
+import type { Invitations } from './people/people-ports.ts';
 import type { IdentityJournal, PasswordHash, RegistrationStore } from './ports.ts';
 import type { Senders } from './senders.ts';
 import type { SigningIn } from './signin/open-sign-in.ts';
@@ -30,7 +32,7 @@ import type { TechnicalUsers } from './technical-users.ts';
 import type { Trust } from './trust.ts';
 
 /** Who may exchange messages, and how they prove who they are. */
-export interface Identity extends SigningIn {
+export interface Identity extends PeopleRoom, SigningIn {
   readonly enterprises: Enterprises;
   readonly senders: Senders;
   readonly technicalUsers: TechnicalUsers;
@@ -39,9 +41,6 @@ export interface Identity extends SigningIn {
   readonly channels: Channels;
   /** Logins over SFTP; `loginsOver` gives those of another channel. */
   readonly logins: Logins;
-  readonly audit: Audit;
-  /** Asks the matrix; for acts of other rooms on behalf of a caller. */
-  readonly authority: Authority;
   loginsOver(channel: ChannelName): Logins;
 }
 
@@ -66,28 +65,41 @@ export function openIdentity(o: {
   const journal = lockJournal({ ...signing, journal: o.journal, audit });
   const authority = openAuthority({ audit });
   const trust = openTrust({ store: store.trust, clock, journal, allowSha1: o.allowSha1 ?? false });
-  const vault = inszVault(keys);
   const loginsOver = (channel: ChannelName): Logins =>
     openLogins({ store, clock, journal, hash, channel });
   const logins = loginsOver('sftp');
+  const technicalUsers = openTechnicalUsers({ store, clock, journal, hash, logins });
+  const vault = vaultOf(keys, store.people);
+  const signingIn = openSigningIn({
+    ...{ clock, audit, trust, ...signing },
+    hash: hash.peppered(keys.key('password-pepper')),
+    box: sealedBox(keys.key('totp-seal')),
+    throttle: loginThrottle({ store: store.throttle, journal, clock }),
+    gate: signInGate({ authority, store: signing.store }),
+    inszHash: (insz) => inszVault(keys).find(insz),
+  });
   return {
+    ...openPeopleRoom({
+      ...{ store, keys, clock, technicalUsers, audit, authority, vault },
+      invitations: invitations(signingIn, signing.store),
+    }),
     enterprises: openEnterprises({ store: store.enterprises, clock, journal }),
     senders: openSenders({ store: store.senders, clock, journal }),
-    technicalUsers: openTechnicalUsers({ store, clock, journal, hash, logins }),
+    technicalUsers,
     certificates: openCertificates({ store, clock, journal }),
     trust,
     channels: openChannels({ store: store.channels, senders: store.senders, journal, clock }),
     logins,
-    audit,
-    authority,
     loginsOver,
-    ...openSigningIn({
-      ...{ clock, audit, trust, ...signing },
-      hash: hash.peppered(keys.key('password-pepper')),
-      box: sealedBox(keys.key('totp-seal')),
-      throttle: loginThrottle({ store: store.throttle, journal, clock }),
-      gate: signInGate({ authority, store: signing.store }),
-      inszHash: (insz) => vault.find(insz),
-    }),
+    ...signingIn,
+  };
+}
+
+/** Who is new gets the code of his first login, in the transaction that registers him. */
+function invitations({ passwords }: SigningIn, store: SignInStore): Invitations {
+  return {
+    async invite({ caller, person, isNew }, trx) {
+      if (isNew) await passwords.issueInitial(caller, person.id, { store: store.within(trx), trx });
+    },
   };
 }

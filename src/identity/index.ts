@@ -7,6 +7,7 @@ export { conversionTargets } from './people/enterprise-access.ts';
 export { cells } from './people/matrix.ts';
 export { mayEver, permits, sees } from './people/permits.ts';
 export { capacities } from './people/person.ts';
+export { ruleText } from './people/rule-texts.ts';
 export { lookUpNumbersMax } from './enterprises.ts';
 export { argon2Hash } from './password-hash.ts';
 export {
@@ -71,6 +72,8 @@ export type * from './people/applications.ts';
 export type { Audit, AuditActor, AuditEvent, AuditEventName, Verdict } from './people/audit.ts';
 export type * from './people/audit-ports.ts';
 export type { Authority } from './people/authority.ts';
+export type { PeopleRoom } from './people/open-people-room.ts';
+export type { TechnicalAccounts, TechnicalContact } from './people/technical-accounts.ts';
 export type {
   ConversionTarget,
   EnterpriseAccess,
@@ -78,6 +81,7 @@ export type {
 } from './people/enterprise-access.ts';
 export type { Cell, MatrixRole, Within } from './people/matrix.ts';
 export type * from './people/people.ts';
+export type * from './people/people-ports.ts';
 export type { Asker, DenialRule, Permission, Target } from './people/permits.ts';
 export type * from './people/person.ts';
 export type * from './people/qualities.ts';

@@ -7,6 +7,7 @@ import type {
 import type { ChannelChange, ChannelStore } from './channels/ports.ts';
 import type { Quality } from './qualities.ts';
 import type { AuditStore } from './people/audit-ports.ts';
+import type { PeopleStore } from './people/people-ports.ts';
 import type { ThrottleState } from './throttle.ts';
 
 /** Where acts and logins are written down for operators. */
@@ -56,6 +57,8 @@ export interface SenderRecord {
   readonly environments: readonly Environment[];
   readonly profile: SenderProfile;
   readonly state: 'active' | 'suspended';
+  /** False while the enterprise awaits its chief access manager, was closed, or its quality is suspended. */
+  readonly open: boolean;
   readonly createdAt: Date;
 }
 
@@ -158,7 +161,9 @@ export interface EnterpriseStore {
 
 export interface SenderStore {
   find(number: SenderNumber): Promise<SenderRecord | undefined>;
-  /** With the channels that are in production at once, all or nothing. */
+  /** Of a quality of an enterprise. */
+  ofQuality(enterprise: string, quality: string): Promise<SenderRecord | undefined>;
+  /** With a row for its quality and the channels that are in production at once, all or nothing. */
   insert(
     record: SenderRecord,
     channels: readonly ChannelChange[],
@@ -295,4 +300,5 @@ export interface RegistrationStore {
   readonly trust: TrustStore;
   readonly throttle: ThrottleStore;
   readonly audit: AuditStore;
+  readonly people: PeopleStore;
 }

@@ -42,6 +42,7 @@ export function mayExchange(
   const everyType = sender.types.length === 0;
   return (
     sender.state === 'active' &&
+    sender.open &&
     (everyType || sender.types.includes(o.type)) &&
     sender.environments.some((environment) => environment === o.environment)
   );
@@ -63,6 +64,7 @@ export function openSenders(o: {
         environments: environmentsOf(wish.environments ?? environments),
         profile: { allErrors: false, zippedAnswers: false, ...wish.profile },
         state: 'active',
+        open: true,
         createdAt: clock.now(),
       };
       const at = record.createdAt;

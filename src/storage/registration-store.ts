@@ -6,6 +6,7 @@ import { channelStore } from './registration-channels.ts';
 import { enterpriseStore } from './registration-enterprises.ts';
 import { senderStore } from './registration-senders.ts';
 import { technicalUserStore } from './registration-technical-users.ts';
+import { peopleStore } from './people-store.ts';
 import { throttleStore } from './registration-throttle.ts';
 import { trustStore } from './registration-trust.ts';
 import { storageFailure } from './storage-failure.ts';
@@ -21,6 +22,7 @@ export function registrationStore(knex: Knex): RegistrationStore {
     trust: translated(trustStore(knex)),
     throttle: translated(throttleStore(knex)),
     audit: auditStore(knex),
+    people: translated(peopleStore(knex)),
   };
 }
 

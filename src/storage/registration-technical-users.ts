@@ -84,16 +84,24 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
     async login(username, channel) {
       const row = await knex('technical_user')
         .join('sender', 'sender.number', 'technical_user.sender')
-        .select<(UserRow & { sender_state: string; heard: boolean })[]>([
+        .join('enterprise', 'enterprise.number', 'sender.enterprise')
+        .leftJoin('quality', (on) => {
+          void on
+            .on('quality.enterprise', 'sender.enterprise')
+            .andOn('quality.type', 'sender.quality');
+        })
+        .select<LoginRow[]>([
           'technical_user.*',
           'sender.state as sender_state',
+          'enterprise.state as enterprise_state',
+          'quality.state as quality_state',
           knex.raw(`${heardOver} as heard`, [channel]),
         ])
         .where('technical_user.username', username)
         .whereNot('technical_user.state', 'removed')
         .first();
       if (row === undefined) return undefined;
-      return { user: recordOf(row), senderActive: row.sender_state === 'active' && row.heard };
+      return { user: recordOf(row), senderActive: row.heard && isOpen(row) };
     },
   };
 }
@@ -153,6 +161,19 @@ function changeState(
     if (changed === 1) await transaction.raw('select pg_notify(?, ?)', [technicalUserNotice, id]);
     return changed === 1;
   });
+}
+
+interface LoginRow extends UserRow {
+  readonly sender_state: string;
+  readonly heard: boolean;
+  readonly enterprise_state: string;
+  readonly quality_state: string | null;
+}
+
+/** An enterprise that awaits its manager may log in and is told so by its receipts. */
+function isOpen(row: LoginRow): boolean {
+  const isSuspended = row.sender_state !== 'active' || row.quality_state === 'suspended';
+  return !isSuspended && row.enterprise_state !== 'closed';
 }
 
 function recordOf(row: UserRow): TechnicalUserRecord {

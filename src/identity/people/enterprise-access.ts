@@ -30,10 +30,12 @@ export interface EnterpriseAccess {
       readonly representative: PersonWish;
     },
   ): Promise<Done>;
-  activateEbox(caller: Caller): Promise<void>;
+  activateEbox(caller: Caller, enterprise?: string): Promise<void>;
   /** Ends the access of the enterprise: every login fails, every session and channel is cut. */
   planClosing(caller: Caller, enterprise?: string): Promise<Planned<EnterpriseView>>;
   confirmClosing(caller: Caller, confirmation: string): Promise<EnterpriseView>;
+  /** Both steps at once. */
+  close(caller: Caller, enterprise?: string): Promise<EnterpriseView>;
   /** Asks the help desk for an enterprise number on one's account; gives the case. */
   askForNumber(caller: Caller): Promise<string>;
   /** The help desk's answer to it. */

@@ -43,6 +43,8 @@ export interface RoleReview {
   readonly person: PersonReview;
   /** Who loses the role by it. */
   readonly replaces?: PersonReview;
+  /** Who takes over from an access manager who is deleted. */
+  readonly successor?: PersonReview;
   readonly applications?: readonly ApplicationWish[];
   readonly suspendsQuality?: boolean;
   /** The state of the assignment afterwards. */

@@ -5,6 +5,7 @@ import * as batches from './0004-batches.ts';
 import * as stateStep from './0005-state-step.ts';
 import * as people from './0010-people.ts';
 import * as peopleSearch from './0011-people-search.ts';
+import * as applications from './0012-applications.ts';
 import * as signin from './0015-signin.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   stateStep,
   people,
   peopleSearch,
+  applications,
   signin,
   outbox,
   declared,

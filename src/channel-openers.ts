@@ -3,6 +3,7 @@ import type { Channel } from './channels/index.ts';
 import type { Office } from './compose.ts';
 import type { Role } from './settings.ts';
 import { sftpChannel } from './sftp-channel.ts';
+import { sftpRemoteChannel } from './sftp-remote-channel.ts';
 
 /** How a process comes by its part in one kind of channel. */
 export interface ChannelOpener {
@@ -13,4 +14,8 @@ export interface ChannelOpener {
 }
 
 /** Every kind of channel there is. A new one is a file and a line here. */
-export const channelOpeners: readonly ChannelOpener[] = [sftpChannel, amqpChannel];
+export const channelOpeners: readonly ChannelOpener[] = [
+  sftpChannel,
+  amqpChannel,
+  sftpRemoteChannel,
+];

@@ -1,5 +1,5 @@
-import { schedule } from 'node-cron';
 import type { Office } from './compose.ts';
+import { wakeOn } from './schedule.ts';
 import { claimSlot, removeEventsBefore, sweep } from './storage/index.ts';
 import { brusselsDate, failureOf } from './vocabulary/index.ts';
 
@@ -14,11 +14,11 @@ export function startRetention(office: Office): { stop(): Promise<void> } {
   const run = (): void => {
     underWay = underWay.then(() => sweepOnce(office));
   };
-  const task = schedule(daily, run, { timezone: 'Europe/Brussels', noOverlap: true });
+  const task = wakeOn(daily, run);
   run();
   return {
     async stop() {
-      await task.destroy();
+      await task.stop();
       await underWay;
     },
   };

@@ -39,3 +39,40 @@ export {
   type Unwanted,
 } from './amqp/topology.ts';
 export type { AmqpAccount, AmqpSender, AmqpStore, TakenMessages } from './amqp/ports.ts';
+export { circuitBreaker, type CircuitLimits } from './sftp-remote/circuit.ts';
+export type { LinkDeadlines } from './sftp-remote/partner-link.ts';
+export type { PullLimits } from './sftp-remote/pull-round.ts';
+export {
+  pullFromPartner,
+  sftpRemoteInlet,
+  type RemoteInlet,
+  type RemoteInletOptions,
+  type RoundReport,
+} from './sftp-remote/remote-inlet.ts';
+export { sftpRemoteOutlet, type RemoteOutletOptions } from './sftp-remote/remote-outlet.ts';
+export {
+  openPartners,
+  type PartnerTools,
+  type PartnerView,
+  type Partners,
+} from './sftp-remote/partners.ts';
+export type { PartnerWish } from './sftp-remote/partner-values.ts';
+export type {
+  Circuit,
+  CircuitStore,
+  Directories,
+  Landing,
+  NewPartner,
+  Partner,
+  PartnerAddress,
+  PartnerDestination,
+  PartnerRow,
+  PartnerState,
+  PartnerStore,
+  RemoteFile,
+  RemoteFileState,
+  RemoteFileStore,
+  Run,
+  RunStore,
+  Schedules,
+} from './sftp-remote/ports.ts';

@@ -7,6 +7,7 @@ import { registerContribution, registerParameters } from './contribution.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
+import { registerPartner } from './partner.ts';
 import { registerSchema } from './schema.ts';
 import { registerSend } from './send.ts';
 import type { RegisterCommand } from './frame.ts';
@@ -30,6 +31,7 @@ export const commands: readonly RegisterCommand[] = [
   registerSender,
   registerTechnicalUser,
   registerChannel,
+  registerPartner,
   registerCertificate,
   registerTrust,
   registerMandate,

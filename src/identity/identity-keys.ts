@@ -11,6 +11,7 @@ export type KeyPurpose =
   | 'password-pepper'
   | 'mail-seal'
   | 'totp-seal'
+  | 'partner-seal'
   | 'key-check';
 
 /** The keys of this installation: 32 bytes each, another for every purpose. */

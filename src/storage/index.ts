@@ -28,3 +28,4 @@ export { routingRuleStore } from './routing-rule-store.ts';
 export { signInStore } from './signin-store.ts';
 export { mailNotice, mailStore } from './mail-store.ts';
 export { takenMessages, usernameOf } from './amqp-messages.ts';
+export { partnerStore } from './partner-store.ts';

@@ -155,6 +155,26 @@ export const failures = {
     retry: true,
     says: 'the broker has no queue for it',
   },
+  'channel.login-refused': {
+    blame: 'partner',
+    retry: false,
+    says: 'the other side did not accept our login',
+  },
+  'channel.differs': {
+    blame: 'partner',
+    retry: true,
+    says: 'the other side holds something else than was sent or told',
+  },
+  'channel.circuit-open': {
+    blame: 'partner',
+    retry: true,
+    says: 'the other side failed again and again and is left alone for a while',
+  },
+  'channel.no-partner': {
+    blame: 'operator',
+    retry: false,
+    says: 'no active partner is registered for this number',
+  },
   'channel.listen': {
     blame: 'operator',
     retry: false,

@@ -9,6 +9,7 @@ import * as applications from './0012-applications.ts';
 import * as signin from './0015-signin.ts';
 import * as outbox from './0020-outbox.ts';
 import * as declared from './0030-declared.ts';
+import * as partners from './0031-partners.ts';
 import * as channelRegistration from './0021-channel-registration.ts';
 import * as expiryNotice from './0022-expiry-notice.ts';
 import * as dispatchStep from './0023-dispatch-step.ts';
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   expiryNotice,
   dispatchStep,
   amqp,
+  partners,
 ];

@@ -8,6 +8,8 @@ export interface Misbehaviour {
   readonly stall?: Moment;
   /** Answers with a failure; at `login` the credential is not accepted, at `connect` it hangs up. */
   readonly refuse?: Moment;
+  /** Does what it is asked and cuts the connection in the place of the answer. */
+  readonly loseAnswer?: Moment;
   /** Cuts the connection without a word once so many bytes of files have passed, either way. */
   readonly cutAfterBytes?: number;
   /** Waits so long before each page of a listing. */
@@ -20,19 +22,35 @@ export interface Misbehaviour {
   readonly connections?: number;
 }
 
+/** What a mood can do to its connection. */
+export interface Line {
+  /** Without a word. */
+  readonly cut: () => void;
+  /** Nothing written from now on leaves. */
+  readonly mute: () => void;
+}
+
 /** The misbehaviour of one connection, settled when it comes in. */
 export class Mood {
   readonly #how: Misbehaviour;
-  readonly #cut: () => void;
+  readonly #line: Line;
   #passed = 0;
 
-  constructor(how: Misbehaviour, cut: () => void) {
+  constructor(how: Misbehaviour, line: Line) {
     this.#how = how;
-    this.#cut = cut;
+    this.#line = line;
   }
 
   get listingDelayMs(): number {
     return this.#how.listingDelayMs ?? 0;
+  }
+
+  /** Does the work; the other side may not hear of it. */
+  async carryOut(moment: Moment | undefined, work: () => Promise<void>): Promise<void> {
+    const loses = moment !== undefined && this.#how.loseAnswer === moment;
+    if (loses) this.#line.mute();
+    await work();
+    if (loses) this.#line.cut();
   }
 
   stalls(moment: Moment): boolean {
@@ -57,7 +75,7 @@ export class Mood {
   passes(bytes: number): boolean {
     this.#passed += bytes;
     if (this.#passed < (this.#how.cutAfterBytes ?? Infinity)) return true;
-    this.#cut();
+    this.#line.cut();
     return false;
   }
 }
@@ -77,9 +95,9 @@ export class Moods {
     this.#left = how.connections ?? Infinity;
   }
 
-  next(cut: () => void): Mood {
+  next(line: Line): Mood {
     const bad = this.#left > 0;
     this.#left -= 1;
-    return new Mood(bad ? this.#how : {}, cut);
+    return new Mood(bad ? this.#how : {}, line);
   }
 }

@@ -67,7 +67,12 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
     welcome(connection, { mood, users, directory, note, isOpen: () => !socket.destroyed });
   });
   const net = createServer({ noDelay: true }, (socket) => {
-    const mood = moods.next(() => socket.resetAndDestroy());
+    const mood = moods.next({
+      cut: () => socket.resetAndDestroy(),
+      mute: () => {
+        socket.cork();
+      },
+    });
     sockets.set(socket, mood);
     socket.once('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
     if (mood.refuses('connect')) socket.destroy();

@@ -42,7 +42,7 @@ export function serveTree(sftp: SFTPWrapper, tree: Tree): void {
     if (moment !== undefined && mood.stalls(moment)) return;
     try {
       if (moment !== undefined && mood.refuses(moment)) throw new Error('The partner refuses');
-      await work();
+      await mood.carryOut(moment, work);
     } catch (error) {
       if (!tree.isOpen()) return;
       sftp.status(id, codeOf(error), error instanceof Error ? error.message : '');

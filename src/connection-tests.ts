@@ -1,11 +1,13 @@
 import {
   sftpInletSteps,
+  sftpRemoteSteps,
   testConnection,
   type ConnectionStep,
   type ConnectionStepReport,
   type LoginWatch,
 } from './channels/index.ts';
 import type { Office } from './compose.ts';
+import { partnerRegister } from './partner-register.ts';
 import { Failure } from './vocabulary/index.ts';
 
 /** How one kind of channel is tested, with values that need not be stored. */
@@ -31,8 +33,30 @@ const sftp: ConnectionTest = {
     }),
 };
 
+const sftpRemote: ConnectionTest = {
+  channel: 'sftp-remote',
+  values: {
+    partner: 'a registered partner, whose login is used',
+    host: 'another address than the registered one',
+    port: 'another port',
+    hostKey: 'another fingerprint, SHA256:…',
+  },
+  steps: (office, { partner = '', host, port, hostKey }) =>
+    sftpRemoteSteps(async () => {
+      const register = await partnerRegister(office);
+      const { partner: known, ...address } = await register.addressOf(partner);
+      return {
+        ...address,
+        ...(host === undefined ? {} : { host }),
+        ...(port === undefined ? {} : { port: portOf(port) }),
+        ...(hostKey === undefined ? {} : { hostKeys: [hostKey] }),
+        ...{ pull: known.pull, push: known.push },
+      };
+    }),
+};
+
 /** Every kind of channel that can be tested. A new one is a line here. */
-export const connectionTests: readonly ConnectionTest[] = [sftp];
+export const connectionTests: readonly ConnectionTest[] = [sftp, sftpRemote];
 
 /**
  * Tests a channel with the values given, step by step; nothing is stored.

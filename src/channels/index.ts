@@ -49,6 +49,7 @@ export {
   type RemoteInletOptions,
   type RoundReport,
 } from './sftp-remote/remote-inlet.ts';
+export { sftpRemoteSteps, type PartnerToTest } from './sftp-remote/connection-steps.ts';
 export { sftpRemoteOutlet, type RemoteOutletOptions } from './sftp-remote/remote-outlet.ts';
 export {
   openPartners,

@@ -1,5 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Directories, Partner, PartnerDestination, PartnerView } from '../channels/index.ts';
+import {
+  sftpRemoteSteps,
+  testConnection,
+  type Directories,
+  type Partner,
+  type PartnerDestination,
+  type PartnerToTest,
+  type PartnerView,
+} from '../channels/index.ts';
 import { partnerRegister } from '../partner-register.ts';
 import { runPartner } from '../sftp-remote-channel.ts';
 import { Failure, type Environment } from '../vocabulary/index.ts';
@@ -18,6 +26,7 @@ export const registerPartner: RegisterCommand = (program, frame) => {
   registerShow(group, frame);
   registerStates(group, frame);
   registerRun(group, frame);
+  registerTest(group, frame);
 };
 
 /** What `add` and `test` are given alike. */
@@ -246,6 +255,55 @@ function registerStates(group: Command, frame: CommandFrame): void {
         frame.out.print(`partner ${name} is ${state}`);
       });
   }
+}
+
+interface TestOptions extends Partial<AddressOptions> {
+  readonly hostKey?: readonly string[];
+}
+
+function registerTest(group: Command, frame: CommandFrame): void {
+  group
+    .command('test')
+    .description('tests a partner step by step: a registered one, or values not registered yet')
+    .argument('[name]', 'registered partner; without it, the values of the options')
+    .option('--host <host>', 'name or address of its server')
+    .option('--port <port>', 'its port', readPort)
+    .option('--user <name>', 'who we are there')
+    .option('--host-key <fingerprint>', 'SHA256:… of its host key (repeatable)', repeated)
+    .option('--key <file>', 'our private key')
+    .option('--password-stdin', 'reads our password from stdin')
+    .option('--password-file <file>', 'reads our password from a file')
+    .option('--pull <R=directory>', 'lists there (repeatable)', repeated)
+    .option('--push <R=directory>', 'writes, renames and removes there (repeatable)', repeated)
+    .addHelpText('after', '\nExit code 1 when a step failed.')
+    .action(async (name: string | undefined, options: TestOptions) => {
+      const steps = sftpRemoteSteps(() =>
+        name === undefined ? unsaved(options) : registered(frame, name),
+      );
+      let last = 'failed';
+      for await (const report of testConnection(steps, frame.stopped)) {
+        const { step, state, ms, reason = '' } = report;
+        last = state;
+        frame.out.line(report);
+        const time = state === 'running' ? '' : `${String(ms)} ms`;
+        frame.out.print(`${state.padEnd(9)}  ${step.padEnd(10)}  ${time.padStart(9)}  ${reason}`);
+      }
+      if (last !== 'passed') frame.sayNo();
+    });
+}
+
+async function unsaved(o: TestOptions): Promise<PartnerToTest> {
+  const { host, user, hostKey } = o;
+  if (host === undefined || user === undefined || hostKey === undefined) {
+    throw new Failure('cli.usage', { missing: 'a partner, or --host, --user and --host-key' });
+  }
+  return addressOf({ ...o, host, user, hostKey });
+}
+
+async function registered(frame: CommandFrame, name: string): Promise<PartnerToTest> {
+  const register = await partnerRegister(await frame.office());
+  const { partner, ...address } = await register.addressOf(name);
+  return { ...address, pull: partner.pull, push: partner.push };
 }
 
 function registerRun(group: Command, frame: CommandFrame): void {

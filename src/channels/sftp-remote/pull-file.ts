@@ -166,10 +166,15 @@ async function beginUpload(tools: PullTools, { place, file, sender }: Fetching):
   const resumes = file.state === 'fetching';
   if (!resumes) await mark(tools, place, file.name, { state: 'fetching' });
   const mailbox = tools.landing.mailboxFor({ partner: place.partner, sender });
-  return mailbox.create({
-    directory: inDirectories[place.environment],
-    ...{ name: file.name, truncate: !resumes, exclusive: false },
-  });
+  const wish = { directory: inDirectories[place.environment], name: file.name, exclusive: false };
+  if (!resumes) return mailbox.create({ ...wish, truncate: true });
+  try {
+    return await mailbox.create({ ...wish, truncate: false });
+  } catch (error) {
+    if (refusalOf(error) === undefined) throw error;
+    // The attempt before died with it open; nobody else fetches for this partner now.
+    return mailbox.create({ ...wish, truncate: true });
+  }
 }
 
 /** Goes on where an attempt before ended: blocks are written in order, so there is no hole. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   elementsOf,
   Failure,
+  failureOf,
   isStorableName,
   isTemporaryName,
   setKeyOf,
@@ -57,22 +58,46 @@ export async function pullRound(
   o: { readonly partner: Partner; readonly count: RoundCount; readonly signal: AbortSignal },
 ): Promise<void> {
   const { partner, count, signal } = o;
+  let first: Failure | undefined;
   for (const environment of environments) {
     const directory = partner.pull[environment];
     if (directory === undefined) continue;
     const place: Place = { partner, environment, directory };
     for (const found of await wholeFiles(link, tools, place, signal)) {
-      if (signal.aborted || count.files >= tools.limits.filesMax) return;
+      if (signal.aborted || count.files >= tools.limits.filesMax) break;
       if (!(await tools.landing.isReady())) {
         throw new Failure('storage.unavailable', { partner: partner.name, doing: 'fetch' });
       }
-      const { outcome, bytes } = await pullFile(link, tools, { place, ...found });
-      if (outcome === 'landed') {
-        count.files += 1;
-        count.bytes += bytes;
-      }
-      await tell(tools, place, found.file, outcome);
+      first ??= await fetchOne(link, tools, { place, found, count });
     }
+  }
+  // One file that cannot be had keeps no other from coming, and is not forgotten.
+  if (first !== undefined) throw first;
+}
+
+/** @returns what the partner said when it is about this file alone; anything else is thrown. */
+async function fetchOne(
+  link: PartnerLink,
+  tools: RoundTools,
+  o: { readonly place: Place; readonly found: Found; readonly count: RoundCount },
+): Promise<Failure | undefined> {
+  const { place, found, count } = o;
+  try {
+    const { outcome, bytes } = await pullFile(link, tools, { place, ...found });
+    if (outcome === 'landed') {
+      count.files += 1;
+      count.bytes += bytes;
+    }
+    await tell(tools, place, found.file, outcome);
+    return undefined;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code !== 'channel.refused' && failure.code !== 'channel.differs') throw failure;
+    await tools.journal.record({
+      ...{ level: 'warn', code: 'partner.file-failed', fileName: found.file.name },
+      facts: { ...failure.facts, partner: place.partner.name, reason: failure.code },
+    });
+    return failure;
   }
 }
 

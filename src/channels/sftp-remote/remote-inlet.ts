@@ -49,9 +49,10 @@ export interface RemoteInlet extends Inlet {
 }
 
 /**
- * One round at a partner, asked for by hand; a suspended partner is fetched from as well.
+ * One round at a partner, asked for by hand.
  *
- * @throws Failure `registration.unknown`; `registration.step-refused` when nothing is fetched from it
+ * @throws Failure `registration.unknown`; `registration.step-refused` when it is suspended, or
+ * nothing is fetched from it
  */
 export async function pullFromPartner(
   { store }: Pick<PartnerTools, 'store'>,
@@ -62,8 +63,9 @@ export async function pullFromPartner(
   if (partner === undefined) {
     throw new Failure('registration.unknown', { what: 'partner', value: o.name.slice(0, 40) });
   }
-  if (!pullsFrom(partner)) {
-    const why = 'no directory to fetch from is registered';
+  if (!pullsFrom(partner) || partner.state !== 'active') {
+    const suspended = partner.state !== 'active';
+    const why = suspended ? 'it is suspended' : 'no directory to fetch from is registered';
     throw new Failure('registration.step-refused', { what: 'partner', value: o.name, why });
   }
   const stop = (): void => {

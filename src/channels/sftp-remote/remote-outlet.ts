@@ -30,14 +30,13 @@ export function sftpRemoteOutlet(o: RemoteOutletOptions): Outlet {
   const partners = keptPartners(o.store);
   let closed = false;
 
-  async function groupOf(partner: PartnerRow): Promise<Group> {
+  function groupOf(partner: PartnerRow): Group {
     const known = groups.get(partner.id);
     if (known !== undefined && !known.isOver()) return known;
     const group = openGroup(o, partner, () => {
       if (groups.get(partner.id) === group) groups.delete(partner.id);
     });
     groups.set(partner.id, group);
-    await known?.close();
     return group;
   }
 
@@ -50,7 +49,7 @@ export function sftpRemoteOutlet(o: RemoteOutletOptions): Outlet {
         const { environment, sender = '', recipient = '' } = parcel;
         throw new Failure('channel.no-partner', { environment, sender, recipient });
       }
-      const group = await groupOf(partner);
+      const group = groupOf(partner);
       return group.use(signal, (link) => bring(link, { partner, directory, parcel, signal }));
     },
     async close() {
@@ -110,7 +109,8 @@ function openGroup(o: RemoteOutletOptions, partner: PartnerRow, over: () => void
 
   /** One connection that fails is one failure, however many parcels it carried. */
   async function blame(failure: Failure): Promise<void> {
-    if (link === undefined || link.lost) end();
+    // After trouble the next parcels get a new connection; those under way may end over this one.
+    end();
     if (blamed) return;
     blamed = true;
     await circuit.failed(partner, failure);
@@ -151,7 +151,8 @@ function openGroup(o: RemoteOutletOptions, partner: PartnerRow, over: () => void
       } finally {
         signal.removeEventListener('abort', cut);
         users -= 1;
-        if (users === 0 && !ended) {
+        if (users === 0 && ended) await close();
+        else if (users === 0) {
           idle = setTimeout(() => {
             void close();
           }, idleMs);

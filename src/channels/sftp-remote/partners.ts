@@ -163,8 +163,7 @@ export function addressOf(box: SecretBox, row: PartnerRow): PartnerAddress {
 }
 
 export function withoutSecrets(row: PartnerRow): Partner {
-  const { secretsSealed, ...partner } = row;
-  // Named and left out.
-  void secretsSealed;
-  return partner;
+  return Object.fromEntries(
+    Object.entries(row).filter(([field]) => field !== 'secretsSealed'),
+  ) as unknown as Partner;
 }

@@ -68,7 +68,8 @@ export async function pullRound(
       if (!(await tools.landing.isReady())) {
         throw new Failure('storage.unavailable', { partner: partner.name, doing: 'fetch' });
       }
-      first ??= await fetchOne(link, tools, { place, found, count });
+      const failure = await fetchOne(link, tools, { place, found, count });
+      first ??= failure;
     }
   }
   // One file that cannot be had keeps no other from coming, and is not forgotten.

@@ -63,10 +63,12 @@ async function write(link: PartnerLink, temporary: string, o: Pushing): Promise<
 
 /** @throws Failure `channel.timed-out` once the attempt is given up */
 async function* untilAborted(part: ParcelPart, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const facts = { file: part.name };
-  if (signal.aborted) throw new Failure('channel.timed-out', facts);
+  const goOn = (): void => {
+    if (signal.aborted) throw new Failure('channel.timed-out', { file: part.name });
+  };
+  goOn();
   for await (const piece of part.open()) {
-    if (signal.aborted) throw new Failure('channel.timed-out', facts);
+    goOn();
     yield piece;
   }
 }

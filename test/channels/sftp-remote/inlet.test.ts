@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHash, randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sftpRemoteInlet, type Landing, type RemoteInlet } from '../../../src/channels/index.ts';
 import { openBlobStore, openMailbox, type BlobStore } from '../../../src/storage/index.ts';
 import { wakeOn } from '../../../src/schedule.ts';
@@ -14,6 +14,9 @@ import {
   type TestPartner,
   type TestRegister,
 } from '../../make/partner.ts';
+
+/** A machine that runs every test at once is slow, and slow is not wrong. */
+jest.setTimeout(60_000);
 
 const deadlines = { connectMs: 5_000, loginMs: 5_000, requestMs: 1_500 };
 
@@ -52,12 +55,12 @@ describe('an inlet from partners', () => {
 
   /** A process that fetches; several may share the database. */
   function aProcess(over: Partial<Landing> = {}): RemoteInlet {
-    const { tools, circuit } = register;
+    const { tools } = register;
     const nodeId = randomUUID();
     return sftpRemoteInlet({
       ...tools,
       schedules: { ...tools.schedules, everyMinute: (run) => wakeOn('* * * * *', run) },
-      circuit: circuit({ failuresMax: 1_000 }),
+      circuit: register.circuit({ failuresMax: 1_000 }),
       deadlines,
       limits: { stableMs: 1 },
       landing: {
@@ -212,9 +215,9 @@ describe('an inlet from partners', () => {
 
   it('goes on with a large file where the line was cut', async () => {
     await add();
-    const content = Buffer.alloc(3_000_000, 'large ');
+    const content = Buffer.alloc(18_000_000, 'large ');
     put(names[0], content);
-    partner.misbehave({ cutAfterBytes: 2_000_000, connections: 1 });
+    partner.misbehave({ cutAfterBytes: 8_000_000, connections: 1 });
 
     const cut = await round();
     const [partial] = await landed();

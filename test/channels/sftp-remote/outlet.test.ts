@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   sftpRemoteOutlet,
   type CircuitLimits,
@@ -25,6 +25,9 @@ import {
   type Received,
 } from '../contract/outlet.ts';
 
+/** A machine that runs every test at once is slow, and slow is not wrong. */
+jest.setTimeout(60_000);
+
 const deadlines: LinkDeadlines = { connectMs: 5_000, loginMs: 5_000, requestMs: 1_500 };
 const patient = new AbortController().signal;
 
@@ -33,10 +36,11 @@ outletContract('sftp-remote', openHarness);
 async function openHarness(): Promise<OutletHarness> {
   const database = await testDatabase();
   const partner = await aPartner();
-  const { tools, partners, circuit } = partnerRegisterOn(database, systemClock);
-  await partners.add({ ...partner.wish(), by: 'test' });
+  const register = partnerRegisterOn(database, systemClock);
+  await register.partners.add({ ...partner.wish(), by: 'test' });
   const outlet = sftpRemoteOutlet({
-    ...{ ...tools, circuit: circuit({ failuresMax: 1_000 }), deadlines, idleMs: 0 },
+    ...{ ...register.tools, deadlines, idleMs: 0 },
+    circuit: register.circuit({ failuresMax: 1_000 }),
   });
   return {
     outlet,
@@ -101,8 +105,8 @@ describe('an outlet to partners', () => {
     limits: Partial<CircuitLimits> = { failuresMax: 1_000 },
   ): Promise<void> {
     await register.partners.add({ ...partner.wish(over), by: 'test' });
-    const { tools, circuit } = register;
-    outlet = sftpRemoteOutlet({ ...tools, circuit: circuit(limits), deadlines, idleMs: 0 });
+    const circuit = register.circuit(limits);
+    outlet = sftpRemoteOutlet({ ...register.tools, circuit, deadlines, idleMs: 0 });
   }
 
   const there = (): string[] => readdirSync(join(partner.directory, 'in')).sort();

@@ -1,7 +1,8 @@
 export { openIdentity } from './identity.ts';
 export { identityKeys, keysOf } from './identity-keys.ts';
 export { actions } from './people/actions.ts';
-export { auditEvents } from './people/audit.ts';
+export { auditEvents, openAudit } from './people/audit.ts';
+export { openAuthority } from './people/authority.ts';
 export { isRole, roles } from './people/caller.ts';
 export { conversionTargets } from './people/enterprise-access.ts';
 export { cells } from './people/matrix.ts';
@@ -22,6 +23,7 @@ export { mayExchange } from './senders.ts';
 export { readSshBlob, sshFingerprint } from './ssh-key.ts';
 export { readSshKeyFile } from './ssh-key-file.ts';
 export { openTrust } from './trust.ts';
+export { signInGate } from './signin/gate.ts';
 export { openSigningIn } from './signin/open-sign-in.ts';
 export { passwordFault, passwordPolicy } from './signin/password-policies.ts';
 export { sealedBox } from './signin/sealed-box.ts';

@@ -10,7 +10,7 @@ import { renewPage } from './page.mjs';
 import { judged, tableText } from './table.mjs';
 
 /** In this order, which is that of their duration. */
-const benchmarks = ['validation', 'validate', 'sftp', 'gateway', 'senders', 'memory'];
+const benchmarks = ['validation', 'validate', 'sftp', 'gateway', 'senders', 'memory', 'login'];
 const minutesMax = 20;
 
 const help = `Usage: npm run bench -- [name…] [options]
@@ -20,6 +20,7 @@ const help = `Usage: npm run bench -- [name…] [options]
   sftp         uploads and downloads, against OpenSSH's own server
   gateway      from the last file landed to the notification visible, against xmllint
   senders      twenty senders at once, against one alone
+  login        a login against its bare hash, and uploads beside refused logins
   memory       peak memory of the gateway with a batch and with one ten times as large
 
   --quick          a tenth of the sizes: shows that everything runs, its ratios mean little

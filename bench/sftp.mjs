@@ -101,7 +101,7 @@ async function needRoom(directory, bytes) {
 }
 
 /** Random bytes: nothing on the way can compress them. */
-async function makeRandom(path, bytes) {
+export async function makeRandom(path, bytes) {
   const piece = 1_000_000;
   await pipeline(
     Readable.from(

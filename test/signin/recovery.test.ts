@@ -122,8 +122,7 @@ describe('a forgotten user name', () => {
     const { username, enterprise } = await house.person({ insz, language: 'fr' });
     const ask = { kind: 'username', enterprise, insz, language: 'nl', source } as const;
 
-    const answer = await house.recovery.request(ask);
-    expect(answer).toBeUndefined();
+    await expect(house.recovery.request(ask)).resolves.toBeUndefined();
     expect(house.letters).toEqual([]);
     await house.recovery.settle();
 
@@ -148,7 +147,7 @@ describe('a forgotten user name', () => {
 
     for (const numbers of wrong) {
       const ask = { kind: 'username', ...numbers, language: 'nl', source } as const;
-      expect(await house.recovery.request(ask)).toBeUndefined();
+      await expect(house.recovery.request(ask)).resolves.toBeUndefined();
     }
     expect(await house.recovery.settle()).toBe(3);
 

@@ -44,12 +44,16 @@ export async function tryPassword(
     readonly atTheDoor: boolean;
     /** Decided beforehand: the account may not come in, whatever is typed. */
     readonly barred?: boolean;
+    /** The throttle was asked already. */
+    readonly admitted?: boolean;
   },
 ): Promise<FirstFactor> {
   const { store, throttle, hash, clock } = tools;
   const { person, source } = o;
   const attempt = { username: lockName('password', o.username), source };
-  if (!(await throttle.admits({ ...attempt, passwordAlone: o.atTheDoor }))) return { ok: false };
+  const admitted =
+    o.admitted === true || (await throttle.admits({ ...attempt, passwordAlone: o.atTheDoor }));
+  if (!admitted) return { ok: false };
   const personId = person?.id ?? nobodyId;
   const password = await store.passwords.find(personId);
   const code = await store.codes.current(

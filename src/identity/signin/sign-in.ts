@@ -2,8 +2,15 @@ import { Failure } from '../../vocabulary/index.ts';
 import { canonicalUsername } from '../technical-user-name.ts';
 import { sourceOf } from '../source.ts';
 import { linkedCertificate, type CertificateProblem } from './certificate-login.ts';
-import { recordRefusal, tryPassword, type FirstFactor } from './proof.ts';
-import type { AssignmentRecord, Factor, PasswordRecord, SignInPerson } from './ports.ts';
+import { lockName, recordRefusal, tryPassword, type FirstFactor } from './proof.ts';
+import type { Caller } from '../people/caller.ts';
+import type {
+  AssignmentRecord,
+  Factor,
+  PasswordRecord,
+  SignInAudit,
+  SignInPerson,
+} from './ports.ts';
 import { trySecondFactor, type SecondFactorWish } from './second-factor.ts';
 import {
   callerIn,
@@ -97,13 +104,16 @@ async function byPassword(
 ): Promise<SignInOutcome> {
   const origin: Origin = { ...o, source: sourceOf(o.source) };
   const username = canonicalUsername(o.username) ?? o.username.slice(0, usernameCharactersMax);
+  const { source } = origin;
+  const attempt = { username: lockName('password', username), source, passwordAlone: true };
+  // Beyond the throttle nothing is looked up, hashed or written but the count on the lock.
+  if (!(await tools.throttle.admits(attempt))) return { outcome: 'refused' };
   const person = await tools.store.persons.byUsername(username);
   const now = tools.clock.now();
   const roles = await tools.store.persons.assignments(person?.id ?? nobodyId, now);
   const barred = person?.active !== true || roles.length === 0;
-  const { source } = origin;
   const proof = await tryPassword(tools, {
-    ...{ username, person, typed: o.password, source, atTheDoor: true, barred },
+    ...{ username, person, typed: o.password, source, atTheDoor: true, barred, admitted: true },
   });
   if (!proof.ok || person === undefined) {
     await recordRefusal(tools, { person, source, action: 'login.password' });
@@ -186,16 +196,26 @@ async function open(
 ): Promise<SignInOutcome> {
   const { person, stage, factors, origin, certificateId } = o;
   const role = stage === 'open' ? o.roles[0] : undefined;
-  const keys = await startSession(tools, {
-    ...{ person, stage, factors, origin },
-    ...{ assignmentId: role?.id, certificateId },
+  // One transaction, one commit: the session, the marks of the login, and the trail, which comes last.
+  const keys = await tools.store.atomically(async (store, trx) => {
+    const inside = { ...tools, store };
+    const made = await startSession(inside, {
+      ...{ person, stage, factors, origin },
+      ...{ assignmentId: role?.id, certificateId },
+    });
+    const entered =
+      role === undefined ? [] : await entryOf(inside, { person, role, source: origin.source });
+    const success: TrailEntry = {
+      caller: personAsCaller(person, origin.source),
+      entry: {
+        ...{ event: 'authn_login_success', action: 'login', target: person.username },
+        ...{ result: 'done', after: { stage, factors: factors.join('+') } },
+      },
+    };
+    for (const { caller, entry } of [success, ...entered])
+      await tools.audit.record(caller, entry, trx);
+    return made;
   });
-  const caller = personAsCaller(person, origin.source);
-  await tools.audit.record(caller, {
-    ...{ event: 'authn_login_success', action: 'login', target: person.username, result: 'done' },
-    after: { stage, factors: factors.join('+') },
-  });
-  if (role !== undefined) await markEntry(tools, { person, role, source: origin.source });
   return { outcome: 'started', ...keys };
 }
 
@@ -210,13 +230,11 @@ async function proceed(
   const password = await tools.store.passwords.find(person.id);
   const stage = await stageOf(tools, { person, roles, factors, password });
   const role = stage === 'open' ? roles[0] : undefined;
-  const keys = await renewSession(tools, session, {
-    stage,
-    ...(addFactor === undefined ? {} : { addFactor }),
-    ...(role === undefined ? {} : { assignmentId: role.id }),
-  });
-  if (role !== undefined) await markEntry(tools, { person, role, source: session.source });
-  return keys;
+  const change = { stage, ...(addFactor === undefined ? {} : { addFactor }) };
+  if (role === undefined) return renewSession(tools, session, change);
+  const { source } = session;
+  const into = { ...change, assignmentId: role.id };
+  return renewInto(tools, { session, change: into, person, role, source });
 }
 
 async function readyPerson(
@@ -238,11 +256,9 @@ async function enter(
   const role = roles.find(({ id }) => id === wish.assignmentId);
   if (role === undefined) throw new Failure('registration.unknown', { what: 'role' });
   const qualityId = await selectedQuality(tools, role, wish.qualityId);
-  const keys = await renewSession(tools, session, {
-    ...{ stage: 'open', assignmentId: role.id, qualityId },
-  });
-  await markEntry(tools, { person, role, source: session.source, before: session });
-  return keys;
+  const change = { stage: 'open', assignmentId: role.id, qualityId } as const;
+  const { source } = session;
+  return renewInto(tools, { session, change, person, role, source, before: session });
 }
 
 /** Managers of a whole enterprise may look at one of its qualities; others have theirs. */
@@ -260,34 +276,61 @@ async function selectedQuality(
   return wished;
 }
 
-async function markEntry(
-  tools: SignInTools,
-  o: {
-    readonly person: SignInPerson;
-    readonly role: AssignmentRecord;
-    readonly source: string;
-    readonly before?: OpenSession;
-  },
-): Promise<void> {
+interface TrailEntry {
+  readonly caller: Caller;
+  readonly entry: Parameters<SignInAudit['record']>[1];
+}
+
+interface Entry {
+  readonly person: SignInPerson;
+  readonly role: AssignmentRecord;
+  readonly source: string;
+  readonly before?: OpenSession;
+}
+
+/** Marks that somebody came in; gives what there is to say of it in the trail. */
+async function entryOf(tools: SignInTools, o: Entry): Promise<readonly TrailEntry[]> {
   const { person, role: assignment, source, before } = o;
   const at = tools.clock.now();
-  const { enterpriseOpened } = await tools.store.persons.markLogin({
-    personId: person.id,
-    assignment,
-    at,
-  });
+  const mark = { personId: person.id, assignment, at };
+  const { enterpriseOpened } = await tools.store.persons.markLogin(mark);
   const caller = callerIn({ person, assignment, source });
-  await tools.audit.record(caller, {
-    ...{ event: 'session_renewed', action: 'role.choose', target: person.username },
-    ...(assignment.enterprise === undefined ? {} : { enterprise: assignment.enterprise }),
-    result: 'done',
-    ...(before?.caller === undefined ? {} : { before: { role: before.caller.role } }),
-    after: { role: assignment.role },
-  });
-  if (!enterpriseOpened || assignment.enterprise === undefined) return;
-  await tools.audit.record(caller, {
-    ...{ event: 'authz_admin', action: 'enterprise.open', target: assignment.enterprise },
-    ...{ enterprise: assignment.enterprise, result: 'done', after: { state: 'active' } },
+  const { enterprise } = assignment;
+  const where = enterprise === undefined ? {} : { enterprise };
+  const chosen: TrailEntry = {
+    caller,
+    entry: {
+      ...{ event: 'session_renewed', action: 'role.choose', target: person.username, ...where },
+      result: 'done',
+      ...(before?.caller === undefined ? {} : { before: { role: before.caller.role } }),
+      after: { role: assignment.role },
+    },
+  };
+  if (!enterpriseOpened || enterprise === undefined) return [chosen];
+  const opened: TrailEntry = {
+    caller,
+    entry: {
+      ...{ event: 'authz_admin', action: 'enterprise.open', target: enterprise, enterprise },
+      ...{ result: 'done', after: { state: 'active' } },
+    },
+  };
+  return [chosen, opened];
+}
+
+/** Moves a session into a role, with its marks and its trail, or not at all. */
+function renewInto(
+  tools: SignInTools,
+  o: Entry & {
+    readonly session: OpenSession;
+    readonly change: Parameters<typeof renewSession>[2];
+  },
+): Promise<SessionKeys> {
+  return tools.store.atomically(async (store, trx) => {
+    const inside = { ...tools, store };
+    const keys = await renewSession(inside, o.session, o.change);
+    for (const { caller, entry } of await entryOf(inside, o))
+      await tools.audit.record(caller, entry, trx);
+    return keys;
   });
 }
 

@@ -1,0 +1,156 @@
+/**
+ * What a login costs beside its password hash, and what refused logins cost everybody else. The
+ * logins are made through the room of identity, on the database of a running gateway.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
+import { hash, verify } from '@node-rs/argon2';
+import { openOffice } from '../dist/compose.js';
+import { resolveSettings } from '../dist/settings.js';
+import { enterpriseNumberOf, systemClock } from '../dist/vocabulary/index.js';
+import { startGateway } from './gateway-process.mjs';
+import { inTurns, median, seconds, times } from './measure.mjs';
+import { sftpCommands } from './openssh.mjs';
+import { registerSenders } from './registration.mjs';
+import { makeRandom } from './sftp.mjs';
+
+export const benchmark = { needs: ['sftp', 'ssh-keygen'], run };
+
+const logins = 60;
+const megabytes = 300;
+const refusedPerSecond = 100;
+const password = 'vier paarden bij de oude sluisdeur';
+/** As the gateway hashes: 19 MiB, two passes. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+async function run({ scratch, scaled, profile, say }) {
+  const data = join(scratch, 'data');
+  const gateway = await startGateway({ data, profile });
+  const [sender] = await registerSenders(gateway, { scratch, count: 1 });
+  const settings = resolveSettings({ flags: { data }, environment: {} });
+  const office = await openOffice({ settings, clock: systemClock });
+  try {
+    const username = await makePerson(office);
+    const count = scaled(logins);
+    say(
+      `${count} logins, then ${scaled(megabytes)} MB up beside ${refusedPerSecond} refused ones a second`,
+    );
+    const bare = await hash(password, cost);
+    const phases = await inTurns({
+      bare: () => each(count, () => verify(bare, password, cost)),
+      login: () => each(count, () => logIn(office, username, '192.0.2.1')),
+    });
+    await lock(office, username);
+    const refused = await each(count, () => logIn(office, username, '192.0.2.2', 'refused'));
+    const large = await makeRandom(join(scratch, 'large.bin'), scaled(megabytes) * 1_000_000);
+    const upload = (turn, kind) => uploadOnce({ sender, large, name: `${turn}${kind}` });
+    const uploads = await inTurns({
+      quiet: (turn) => upload(turn, '000A'),
+      stormy: (turn) => beside(office, username, () => upload(turn, '000B')),
+    });
+    return reportOf({ ...phases, refused, ...uploads }, scaled(megabytes));
+  } finally {
+    await office.close();
+    await gateway.stop();
+  }
+}
+
+function reportOf({ bare, login, refused, quiet, stormy }, size) {
+  const row = (says, ms, of) => [says, `${ms.toFixed(1)} ms`, times(ms / of)];
+  const upload = (says, ms) => [says, seconds(ms), times(ms / quiet)];
+  return {
+    title: 'Login',
+    columns: ['', 'time', 'of the reference'],
+    rows: [
+      row('bare argon2id, 19 MiB, 2 passes', bare, bare),
+      row('login by password, session opened, trail written', login, bare),
+      row('login refused by the throttle', refused, bare),
+      upload(`upload of ${size} MB, nobody logs in`, quiet),
+      upload(`the same beside ${refusedPerSecond} refused logins a second`, stormy),
+    ],
+    targets: [
+      { says: 'a login, of its hash', value: login / bare, max: 1.5 },
+      { says: 'upload beside refused logins', value: stormy / quiet, max: 1.1 },
+    ],
+  };
+}
+
+/** Median milliseconds of one after another. */
+async function each(count, work) {
+  const taken = [];
+  for (let made = 0; made < count; made += 1) {
+    const start = performance.now();
+    await work();
+    taken.push(performance.now() - start);
+  }
+  return median(taken);
+}
+
+async function logIn({ identity }, username, source, expected = 'started') {
+  const typed = expected === 'started' ? password : 'something else';
+  const { outcome } = await identity.signIn.byPassword({ username, password: typed, source });
+  if (outcome !== expected) throw new Error(`a login ended as ${outcome}`);
+}
+
+/** Five wrong guesses of one source lock it out. */
+async function lock(office, username) {
+  for (let tries = 0; tries < 12; tries += 1) await logIn(office, username, '192.0.2.2', 'refused');
+}
+
+/** Does the work while refused logins come in at their pace; answers with what the work took. */
+async function beside(office, username, work) {
+  const under = new Set();
+  const failures = [];
+  const timer = setInterval(() => {
+    const one = logIn(office, username, '192.0.2.2', 'refused')
+      .catch((error) => failures.push(error))
+      .finally(() => under.delete(one));
+    under.add(one);
+  }, 1000 / refusedPerSecond);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await Promise.all(under);
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+async function uploadOnce({ sender, large, name }) {
+  const remote = `/IN/FI.DMFA.123001.20260101.${name}.R.1.1`;
+  const { each: taken } = await sftpCommands(sender, [
+    `put "${large}" "${remote}"`,
+    `rm "${remote}"`,
+  ]);
+  return taken[0];
+}
+
+async function makePerson({ database, identity, mail }) {
+  const { knex } = database;
+  const at = systemClock.now();
+  const id = randomUUID();
+  const username = 'benchperson1';
+  const enterprise = enterpriseNumberOf(4_000_001);
+  await knex('enterprise').insert({
+    ...{ number: enterprise, name: 'Bench', country: 'BE', registered_at: at },
+  });
+  await knex('person').insert({
+    ...{ id, username, last_name: 'Bench', first_name: 'Person', language: 'en' },
+    ...{ email: 'bench@example.org', created_at: at, changed_at: at },
+  });
+  await knex('role_assignment').insert({
+    ...{ id: randomUUID(), person_id: id, role: 'CAM', enterprise, state: 'active' },
+    ...{ valid_from: at, created_by: 'bench', created_at: at, changed_at: at },
+  });
+  const caller = { name: 'bench', role: 'system', source: 'bench', language: 'en' };
+  await identity.passwords.issueInitial(caller, id);
+  const source = '192.0.2.1';
+  const [letter] = await mail.list({ max: 1 });
+  const { body } = await mail.show(letter.id, { reveal: true });
+  const [code] = /(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}/.exec(body);
+  const keys = await identity.signIn.byPassword({ username, password: code, source });
+  const session = await identity.sessions.open(keys.token, { source });
+  await identity.passwords.choose(session, password);
+  return username;
+}

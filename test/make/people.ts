@@ -102,8 +102,10 @@ export async function peopleHouse(): Promise<PeopleHouse> {
       });
       return {
         async alive() {
-          const open = await knex('session').where({ id, ended_at: null }).first('id');
-          const token = await knex('api_token').where({ id, revoked_at: null }).first('id');
+          const open: unknown = await knex('session').where({ id, ended_at: null }).first('id');
+          const token: unknown = await knex('api_token')
+            .where({ id, revoked_at: null })
+            .first('id');
           if ((open === undefined) !== (token === undefined)) throw new Error('half ended');
           return open !== undefined;
         },

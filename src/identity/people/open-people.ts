@@ -162,7 +162,8 @@ async function inSight(
   if (person === undefined) throw unknown('person');
   const roles = await tools.store.rolesOf(person.id);
   const seen = roles.filter((role) => sees(caller, role));
-  if (seen.length === 0 && caller.personId !== person.id) throw unknown('person');
+  const isSeen = seen.length > 0 || sees(caller, { personId: person.id });
+  if (!isSeen) throw unknown('person');
   return { person, roles: seen };
 }
 
@@ -239,9 +240,9 @@ async function setState(
   personId: string,
   state: PersonRecord['state'],
 ): Promise<void> {
-  const { person } = await inSight(tools, caller, personId);
+  const { person, roles } = await inSight(tools, caller, personId);
   const what = `person ${person.id}`;
-  await tools.authority.demand(caller, 'person.block', { personId, what });
+  await tools.authority.demand(caller, 'person.block', { ...roles[0], personId, what });
   if (caller.personId === person.id) {
     await tools.authority.forbid(caller, 'person.block', { what, rule: 'own-account' });
   }

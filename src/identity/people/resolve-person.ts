@@ -46,8 +46,8 @@ export async function resolvePerson(
   const person = isId(wish.personId) ? await rows.person(wish.personId) : undefined;
   if (person === undefined) throw unknown('person');
   const roles = await rows.rolesOf(person.id);
-  const isOwn = caller.personId === person.id;
-  if (!isOwn && !roles.some((role) => sees(caller, role))) throw unknown('person');
+  const isSeen = sees(caller, { personId: person.id }) || roles.some((role) => sees(caller, role));
+  if (!isSeen) throw unknown('person');
   return { person, isNew: false };
 }
 

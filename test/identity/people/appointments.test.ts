@@ -97,10 +97,12 @@ describe('A. actors and appointments', () => {
     const { knex } = house.database;
     const { number } = await house.enterprise();
     const insert = async (): Promise<void> => {
-      const [row] = await knex('role_assignment').where({ enterprise: number, role: 'CAM' });
+      const row = await knex<{ role: string; enterprise: string }>('role_assignment')
+        .where({ enterprise: number, role: 'CAM' })
+        .first();
       const person = await house.holder('HD');
       await knex('role_assignment').insert({
-        ...(row as object),
+        ...row,
         ...{ id: crypto.randomUUID(), person_id: person.personId, facts: '{}' },
       });
     };

@@ -58,8 +58,8 @@ async function openPart(
   const scratch = (await isZip(stored)) ? await ports.scratch() : undefined;
   try {
     if (scratch !== undefined) {
-      const packed = batch.files.find((file) => file.blob === blob)?.bytes ?? 0;
-      const problems = await unpack(stored, scratch.path, packed, limits);
+      const packedBytes = batch.files.find((file) => file.blob === blob)?.bytes ?? 0;
+      const problems = await unpack({ path: stored, target: scratch.path, packedBytes }, limits);
       // It was unpacked before, when it was inspected.
       if (problems.length > 0) throw new Failure('gateway.defect', { blob, what: 'archive' });
     }

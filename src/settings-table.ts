@@ -338,7 +338,7 @@ export const settingsTable = {
   batchBytesMax: size({
     env: 'SLUIS_BATCH_BYTES',
     fallback: '8GiB',
-    says: 'Longest set: its declaration and signature files together, as they were sent.',
+    says: 'Longest set: its declaration and signature files together as sent, and unpacked.',
   }),
   zipRatioMax: integer(
     {

@@ -36,7 +36,7 @@ export function checkSignature(
 export interface SizeLimits {
   /** One FI after unpacking. */
   readonly fileBytesMax: number;
-  /** FI and FS of a set together, as they were sent. */
+  /** FI and FS of a set together as they were sent, and its FI together when they are unpacked. */
   readonly setBytesMax: number;
   readonly signatureBytesMax: number;
 }

@@ -131,19 +131,27 @@ async function makeReady(
   found: { readonly problems: Problem[]; readonly scratches: { discard(): Promise<void> }[] },
 ): Promise<readonly ReadyPart[]> {
   const parts: ReadyPart[] = [];
+  let setBytesLeft = limits.setBytesMax;
   for (const file of ordered(set.files, 'FI')) {
     const path = ports.pathOf(file.blob);
     if (!(await isZip(path))) {
       parts.push({ file, path, bytes: file.bytes, zipped: false });
+      setBytesLeft -= file.bytes;
       continue;
     }
     const scratch = await ports.scratch();
     found.scratches.push(scratch);
-    const problems = await unpack(path, scratch.path, file.bytes, limits);
+    const archive = { path, packedBytes: file.bytes, setBytesLeft, target: scratch.path };
+    const problems = await unpack(archive, limits);
     found.problems.push(...problems.map((problem) => ({ ...problem, fileName: file.name })));
-    if (problems.length > 0) continue;
+    if (problems.length > 0) {
+      // Nine parts that are each refused late would take nine times the space of one.
+      await scratch.discard();
+      continue;
+    }
     const bytes = await ports.sizeOf(scratch.path);
     parts.push({ file, path: scratch.path, bytes, zipped: true });
+    setBytesLeft -= bytes;
   }
   return parts;
 }

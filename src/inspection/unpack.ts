@@ -11,6 +11,15 @@ export interface UnpackLimits {
   readonly ratioMax: number;
 }
 
+export interface Archive {
+  readonly path: string;
+  readonly packedBytes: number;
+  /** What the other parts of its set leave of `setBytesMax`; unlimited for one that was taken before. */
+  readonly setBytesLeft?: number;
+  /** Where its content goes. */
+  readonly target: string;
+}
+
 /** How a zip archive begins: with an entry, with its end when there is none, or as one of several. */
 const openings = ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\b'];
 
@@ -36,24 +45,22 @@ class Refused extends Error {
 }
 
 /**
- * Unpacks an archive of exactly one file to `target`: 280 when it is no sound archive, 281 when it
- * holds no file or more than one, 184 when the content is too large. What the archive claims about
+ * Unpacks an archive of exactly one file: 280 when it is no sound archive, 281 when it holds no
+ * file or more than one, 184 when the content is too large, by itself or with its set. What the archive claims about
  * sizes is checked first and then not believed: the stream is counted as it is written.
  */
 export async function unpack(
-  path: string,
-  target: string,
-  packedBytes: number,
+  { path, packedBytes, setBytesLeft = Infinity, target }: Archive,
   limits: UnpackLimits,
 ): Promise<readonly Problem[]> {
   let archive: yauzl.ZipFile | undefined;
   try {
     archive = await openArchive(path);
     const entry = await onlyEntry(archive);
-    const bytesMax = Math.min(limits.fileBytesMax, packedBytes * limits.ratioMax);
-    refuseLarger(entry.uncompressedSize, bytesMax, limits);
+    const bounds = boundsOf({ packedBytes, setBytesLeft }, limits);
+    refuseLarger(entry.uncompressedSize, bounds);
     const source = await openEntry(archive, entry);
-    await pipeline(source, countUpTo(bytesMax, limits), createWriteStream(target, { mode: 0o600 }));
+    await pipeline(source, countUpTo(bounds), createWriteStream(target, { mode: 0o600 }));
     return [];
   } catch (error) {
     if (error instanceof Refused) return [error.problem];
@@ -107,13 +114,33 @@ function openEntry(archive: yauzl.ZipFile, entry: yauzl.Entry): Promise<NodeJS.R
   });
 }
 
-function countUpTo(bytesMax: number, limits: UnpackLimits): Transform {
+interface Bound {
+  readonly bytesMax: number;
+  readonly detail: string;
+}
+
+/** All that content may not grow beyond; of those it does, the first is told. */
+function boundsOf(
+  o: { readonly packedBytes: number; readonly setBytesLeft: number },
+  { fileBytesMax, ratioMax }: UnpackLimits,
+): readonly Bound[] {
+  const file = `the content is over ${String(fileBytesMax)} bytes`;
+  const set = 'the parts of the set are too large together when they are unpacked';
+  const ratio = `the content is over ${String(ratioMax)} times its archive`;
+  return [
+    { bytesMax: fileBytesMax, detail: file },
+    { bytesMax: o.setBytesLeft, detail: set },
+    { bytesMax: o.packedBytes * ratioMax, detail: ratio },
+  ];
+}
+
+function countUpTo(bounds: readonly Bound[]): Transform {
   let bytes = 0;
   return new Transform({
     transform(data: Buffer, _encoding, done) {
       bytes += data.length;
       try {
-        refuseLarger(bytes, bytesMax, limits);
+        refuseLarger(bytes, bounds);
         done(null, data);
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
@@ -122,11 +149,7 @@ function countUpTo(bytesMax: number, limits: UnpackLimits): Transform {
   });
 }
 
-function refuseLarger(bytes: number, bytesMax: number, limits: UnpackLimits): void {
-  if (bytes <= bytesMax) return;
-  const detail =
-    bytes > limits.fileBytesMax
-      ? `the content is over ${String(limits.fileBytesMax)} bytes`
-      : `the content is over ${String(limits.ratioMax)} times its archive`;
-  throw new Refused('184', detail);
+function refuseLarger(bytes: number, bounds: readonly Bound[]): void {
+  const exceeded = bounds.find(({ bytesMax }) => bytes > bytesMax);
+  if (exceeded !== undefined) throw new Refused('184', exceeded.detail);
 }

@@ -93,6 +93,20 @@ function named(
 
 const sound = medcFile(soundForms(1));
 
+/** A set whose parts are each zipped, and signed as they are sent. */
+async function inParts(sequence: string, contents: readonly Buffer[]): Promise<Handed> {
+  const base = `MEDC.123456.${day}.${sequence}.R`;
+  const files: Record<string, Buffer | string> = {};
+  for (const [index, content] of contents.entries()) {
+    const tail = `${String(contents.length)}.${String(index + 1)}`;
+    const archive = await zipOf({ 'FI.xml': content });
+    files[`FI.${base}.${tail}`] = archive;
+    files[`FS.${base}.${tail}`] = exchange.secretariat.sign(archive);
+  }
+  const go = `GO.${base}.${String(contents.length)}`;
+  return { files: { ...files, [go]: '' }, named: go };
+}
+
 /** A sound set whose declarations are these. */
 function holding(content: Buffer | string, wish: NameWish = {}): Row['make'] {
   return (sequence) => named(sequence, wish, content);
@@ -324,6 +338,11 @@ const rows: readonly Row[] = [
     code: '184',
     what: 'an archive that unpacks to more than a file may have',
     make: async (sequence) => named(sequence, {}, await zipOf({ 'FI.xml': sparse(9 * mebibyte) })),
+  },
+  {
+    code: '184',
+    what: 'two archives that unpack to more than a set may have',
+    make: (sequence) => inParts(sequence, [sparse(6 * mebibyte), sparse(6 * mebibyte)]),
   },
   {
     code: '184',

@@ -53,6 +53,8 @@ export interface BatchFile {
   readonly bytes: number;
   readonly sha256: Buffer;
   readonly blob: string;
+  /** Of an FI of an accepted set: the number of its first declaration. */
+  readonly firstForm?: number;
 }
 
 /** One set that a sender handed over, from its reception on. */

@@ -170,6 +170,13 @@ function notification(parts: StageParts, batch: Batch, at: Date): Promise<readon
   return answer(parts, { ...batch, kind: 'NOTI', at }, text);
 }
 
+/** The file of a set in parts that a declaration stands in; undefined when there is only one. */
+function fileOf({ files }: Batch, number: number): string | undefined {
+  const parts = files.filter(({ prefix }) => prefix === 'FI');
+  if (parts.length < 2) return undefined;
+  return parts.findLast(({ firstForm }) => firstForm !== undefined && firstForm <= number)?.name;
+}
+
 async function* notifiedForms(ledger: Ledger, batch: Batch): AsyncGenerator<NotifiedForm> {
   for await (const row of ledger.declarations(batch.id)) {
     const {
@@ -180,6 +187,7 @@ async function* notifiedForms(ledger: Ledger, batch: Batch): AsyncGenerator<Noti
       header,
       findings,
     } = row;
+    const file = fileOf(batch, row.number);
     yield {
       ticket: ticketOf(batch.id, row.number),
       header,
@@ -188,6 +196,7 @@ async function* notifiedForms(ledger: Ledger, batch: Batch): AsyncGenerator<Noti
       ...(quarter === undefined ? {} : { quarter }),
       verdict: row.accepted ? 'accepted' : 'refused',
       findings,
+      ...(file === undefined ? {} : { file }),
     };
   }
 }

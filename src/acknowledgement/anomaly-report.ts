@@ -7,10 +7,19 @@ const labelUnitsMax = 500;
 const locationUnitsMax = 200;
 const placeMax = 999_999_999_999_999;
 
-/** One finding as a notification tells it. Source: glossary block 90176. */
-export function anomalyReport(finding: Finding, language: Language): string {
+/**
+ * One finding as a notification tells it. The block has no place for the name of a file; where a
+ * line is one of several files, its name begins the label, where nothing cuts it.
+ *
+ * Source: glossary block 90176.
+ */
+export function anomalyReport(
+  finding: Finding,
+  { language, file }: { readonly language: Language; readonly file?: string | undefined },
+): string {
   const { tag, value } = finding;
-  const label = anomalyLabel(finding, language);
+  const says = anomalyLabel(finding, language);
+  const label = file === undefined || finding.line === undefined ? says : `${file}: ${says}`;
   return (
     '   <AnomalyReport>\n' +
     `    <ErrorID>${escapeText(errorIdOf(finding))}</ErrorID>\n` +

@@ -55,6 +55,8 @@ export interface NotifiedForm {
   /** Zone 00232; derived from the findings when it is not given. */
   readonly diagnosis?: 0 | 1 | 2 | 3 | 4;
   readonly findings: readonly Finding[];
+  /** Of a set in parts: the name of the file it stands in, which its lines are counted in. */
+  readonly file?: string;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function* notificationChunks(
   for await (const form of forms) {
     text += opening + formSubject(form, fileTicket) + handlingResult(form);
     for (const finding of form.findings) {
-      text += anomalyReport(finding, language);
+      text += anomalyReport(finding, { language, file: form.file });
       // A single form may carry any number of findings.
       if (text.length >= chunkCharacters) {
         yield text;

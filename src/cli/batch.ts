@@ -126,8 +126,9 @@ function moreFindings({ findings, findingsLeftOut }: ShownBatch): readonly strin
 function findingText(finding: ShownFinding): string {
   const place =
     finding.line === undefined ? '' : ` at ${String(finding.line)}:${String(finding.column ?? 1)}`;
+  const file = finding.file === undefined ? '' : ` in ${finding.file}`;
   const tag = finding.tag === undefined ? '' : ` ${finding.tag}`;
-  return `#${String(finding.declaration)} ${finding.errorId} ${finding.class}${tag}${place}: ${finding.detail ?? ''}`;
+  return `#${String(finding.declaration)} ${finding.errorId} ${finding.class}${tag}${place}${file}: ${finding.detail ?? ''}`;
 }
 
 function registerExplain(batch: Command, frame: CommandFrame): void {
@@ -148,10 +149,10 @@ function registerExplain(batch: Command, frame: CommandFrame): void {
 }
 
 function explanationOf(explained: ExplainedDeclaration): readonly string[] {
-  const { route, assessment } = explained;
+  const { route, assessment, file } = explained;
   const trace = (assessment as { trace?: readonly TraceLine[] } | null)?.trace ?? [];
   return [
-    `declaration ${String(explained.declaration)} of ${explained.ticket}, ticket ${explained.formTicket}, line ${String(explained.line)}`,
+    `declaration ${String(explained.declaration)} of ${explained.ticket}, ticket ${explained.formTicket}, line ${String(explained.line)}${file === null ? '' : ` in ${file}`}`,
     `employer      ${explained.employer ?? 'none named'}`,
     `verdict       ${explained.verdict}`,
     ...explained.findings.map((finding) => `  ${findingText(finding)}`),

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import type { BatchState } from '../ledger.ts';
-import { errorIdOf, Failure, ticketOf } from '../vocabulary/index.ts';
+import { Failure } from '../vocabulary/index.ts';
 import { rowsOf } from './rows.ts';
 import { findingOf } from './settled-rows.ts';
+import { fileOfForm, shownFinding, type ShownFinding } from './shown-finding.ts';
 
 export interface BatchLine {
   readonly ticket: string;
@@ -70,18 +71,6 @@ export async function listBatches(knex: Knex, filter: BatchFilter): Promise<read
     refused: row.refused,
     error: row.errors[0]?.code ?? null,
   }));
-}
-
-export interface ShownFinding {
-  readonly declaration: number;
-  readonly errorId: string;
-  readonly class: string;
-  readonly tag?: string;
-  readonly value?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly location?: string;
-  readonly detail?: string;
 }
 
 export interface ShownBatch {
@@ -200,18 +189,20 @@ async function findingsOf(
   max: number,
 ): Promise<{ readonly findings: readonly ShownFinding[]; readonly leftOut: number }> {
   const rows = rowsOf<
-    Parameters<typeof findingOf>[0] & { readonly number: number; readonly all: bigint }
+    Parameters<typeof findingOf>[0] & {
+      readonly number: number;
+      readonly all: bigint;
+      readonly file: string | null;
+    }
   >(
     await knex.raw(
-      `select f.*, count(*) over () as "all" from finding f where f.batch_id = ?
-       order by f.number, f.ordinal limit ?`,
+      `select f.*, count(*) over () as "all", ${fileOfForm('f')} as file from finding f
+       where f.batch_id = ? order by f.number, f.ordinal limit ?`,
       [id, max],
     ),
   );
   const findings = rows.map((row) => {
-    const { code, zone, anomalyClass, ...rest } = findingOf(row);
-    const errorId = errorIdOf({ code, zone, anomalyClass });
-    return { declaration: row.number, errorId, class: anomalyClass, ...rest };
+    return shownFinding(row.number, row.file, findingOf(row));
   });
   return { findings, leftOut: Number(rows[0]?.all ?? 0) - findings.length };
 }
@@ -270,77 +261,6 @@ async function timelineOf(knex: Knex, ticket: string): Promise<ShownBatch['timel
     ),
   );
   return rows.map(({ at, code, facts }) => ({ at: at.toISOString(), code, facts }));
-}
-
-export interface ExplainedDeclaration {
-  readonly ticket: string;
-  readonly declaration: number;
-  readonly formTicket: string;
-  readonly verdict: 'accepted' | 'refused';
-  readonly line: number;
-  readonly employer: string | null;
-  readonly quarter: number | null;
-  readonly findings: readonly ShownFinding[];
-  readonly route: {
-    readonly recipient: string | null;
-    readonly channel: string | null;
-    readonly rule: string | null;
-    readonly explanation: string | null;
-  };
-  readonly assessment: unknown;
-}
-
-/** Why a declaration got this verdict, this route and these amounts. */
-export async function explainDeclaration(
-  knex: Knex,
-  id: number,
-  number: number,
-): Promise<ExplainedDeclaration> {
-  const [row] = rowsOf<{
-    ticket: string;
-    accepted: boolean;
-    line: number;
-    employer: string | null;
-    quarter: number | null;
-    recipient: string | null;
-    channel: string | null;
-    rule: string | null;
-    explanation: string | null;
-    result: string | null;
-  }>(
-    await knex.raw(
-      `select b.ticket, d.accepted, d.line, coalesce(d.employer, d.employer_number) as employer,
-         d.quarter, d.recipient, d.channel, d.rule, d.explanation, a.result
-       from declaration d join batch b on b.id = d.batch_id
-       left join assessment a on a.batch_id = d.batch_id and a.number = d.number
-       where d.batch_id = ? and d.number = ?`,
-      [id, number],
-    ),
-  );
-  if (row === undefined) throw new Failure('batch.unknown', { batch: id, declaration: number });
-  const rows = rowsOf<Parameters<typeof findingOf>[0]>(
-    await knex.raw(
-      'select f.* from finding f where f.batch_id = ? and f.number = ? order by f.ordinal',
-      [id, number],
-    ),
-  );
-  const { recipient, channel, rule, explanation } = row;
-  return {
-    ticket: row.ticket,
-    declaration: number,
-    formTicket: ticketOf(id, number),
-    verdict: row.accepted ? 'accepted' : 'refused',
-    line: row.line,
-    employer: row.employer,
-    quarter: row.quarter,
-    findings: rows.map((found) => {
-      const { code, zone, anomalyClass, ...rest } = findingOf(found);
-      const errorId = errorIdOf({ code, zone, anomalyClass });
-      return { declaration: number, errorId, class: anomalyClass, ...rest };
-    }),
-    route: { recipient, channel, rule, explanation },
-    assessment: row.result === null ? null : (JSON.parse(row.result) as unknown),
-  };
 }
 
 /**

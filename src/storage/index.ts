@@ -16,6 +16,8 @@ export { nodeFileSystem, type FileSystem, type OpenFile } from './file-system.ts
 export { journalStore } from './journal-store.ts';
 export { schemaPackStore, type SchemaPackStore } from './schema-pack-store.ts';
 export * from './batch-views.ts';
+export { explainDeclaration, type ExplainedDeclaration } from './declaration-view.ts';
+export type { ShownFinding } from './shown-finding.ts';
 export { openLedger, type LedgerOptions } from './ledger.ts';
 export { openMailbox, type MailboxParts } from './mailbox.ts';
 export { beat, recoverUploads, signOff, type LostUpload } from './node-register.ts';

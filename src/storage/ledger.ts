@@ -173,9 +173,11 @@ async function batchOf(knex: Knex, id: number): Promise<Batch> {
     ),
   );
   if (row === undefined) throw new Failure('batch.unknown', { batch: id });
-  const files = rowsOf<Omit<BatchFile, 'bytes'> & { bytes: bigint }>(
+  const files = rowsOf<
+    Omit<BatchFile, 'bytes' | 'firstForm'> & { bytes: bigint; first_form: number | null }
+  >(
     await knex.raw(
-      `select f.prefix, f.part, f.name, f.bytes, f.sha256, f.blob from batch_file f
+      `select f.prefix, f.part, f.name, f.bytes, f.sha256, f.blob, f.first_form from batch_file f
        where f.batch_id = ? order by f.prefix, f.part, f.name`,
       [id],
     ),
@@ -187,7 +189,10 @@ async function batchOf(knex: Knex, id: number): Promise<Batch> {
     type: type ?? '',
     root: root ?? undefined,
     ...{ fileName, receivedAt },
-    files: files.map((file) => ({ ...file, bytes: Number(file.bytes) })),
+    files: files.map(({ bytes, first_form: firstForm, ...file }) => ({
+      ...{ ...file, bytes: Number(bytes) },
+      ...(firstForm === null ? {} : { firstForm }),
+    })),
   };
 }
 

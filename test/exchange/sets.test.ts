@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Environment, OutDirectory } from '../../src/vocabulary/index.ts';
 import { xmlOf } from '../make/answer-xml.ts';
 import { manualClock, spans } from '../make/clock.ts';
+import { commandLine } from '../make/command-line.ts';
 import { anExchange, aSet, type Exchange } from '../make/exchange.ts';
 import { testFolder } from '../make/folder.ts';
 import { medcFile, soundForms } from '../make/medc-file.ts';
@@ -57,6 +58,40 @@ describe('a set', () => {
       [4, '70001-008'],
     ]);
     expect(batch.parcels.map(({ kind }) => kind)).toEqual(['ACRF', 'NOTI', 'STAT']);
+  });
+
+  it('may come in parts, and is told which of them the line of a finding is in', async () => {
+    const base = `MEDC.${exchange.secretariat.sender}.20260115.WHERE.R`;
+    const parts = [
+      medcFile([{}, { year: '2031' }], { first: 5 }),
+      medcFile([{ year: '2031' }, {}], { first: 7 }),
+    ];
+    const files = parts.flatMap((text, index) => [
+      [`FI.${base}.2.${String(index + 1)}`, text] as const,
+      [`FS.${base}.2.${String(index + 1)}`, exchange.secretariat.sign(text)] as const,
+    ]);
+    await exchange.hand({ ...Object.fromEntries(files), [`GO.${base}.2`]: '' });
+
+    const batch = await exchange.batchOf(`GO.${base}.2`);
+    const noti = await exchange.answer(batch, 'NOTI');
+    const operator = commandLine({ databaseUrl: exchange.office.database.url });
+    const explained = await operator.sluis('batch', 'explain', batch.ticket, '--declaration', '3');
+    const shown = await operator.sluis('batch', 'show', batch.ticket);
+    operator.close();
+
+    const [first, second] = [`FI.${base}.2.1`, `FI.${base}.2.2`];
+    const told = xmlOf(noti)
+      .text('AnomalyLabel')
+      .map((label) => label.split(': ')[0]);
+    const schemas = { own: 'NOTIFICATION_20261.xsd', official: 'NOTIFICATION_20223.xsd' };
+    expect(batch.findings.map(({ declaration, file }) => [declaration, file])).toEqual([
+      [2, first],
+      [3, second],
+    ]);
+    expect(told).toEqual([first, second]);
+    expect(verdictsOn(noti, schemas).join('')).toBe('');
+    expect(explained.out).toMatch(new RegExp(`^declaration 3 of .*, line \\d+ in ${second}$`, 'm'));
+    expect(shown.out).toMatch(new RegExp(`^  #2 .* at \\d+:\\d+ in ${first}: `, 'm'));
   });
 
   it('may bear the older names, without parts', async () => {

@@ -1,6 +1,6 @@
 import type { Office } from './compose.ts';
 import { wakeOn } from './schedule.ts';
-import { claimSlot, removeEventsBefore, sweep } from './storage/index.ts';
+import { claimSlot, removeEventsBefore, sweep, sweepOrphans } from './storage/index.ts';
 import { brusselsDate, failureOf } from './vocabulary/index.ts';
 
 const daily = '17 3 * * *';
@@ -44,10 +44,13 @@ async function sweepOnce({
         partialMs: settings.retentionPartialMs,
       },
     });
+    const orphans = await sweepOrphans({ knex, blobs, now });
     const journalFrom = new Date(now.getTime() - settings.retentionJournalMs);
     await journal.removeBefore(journalFrom);
     await removeEventsBefore(knex, journalFrom);
-    await journal.record({ level: 'info', code: 'retention.swept', facts: { ...swept } });
+    const level = orphans.orphansKept > 0 ? 'warn' : 'info';
+    const facts = { ...swept, ...orphans };
+    await journal.record({ level, code: 'retention.swept', facts });
   } catch (error) {
     // The slot stays claimed: what was not swept is still due, and goes the next night.
     log.error('retention.failed', { reason: failureOf(error).code, error });

@@ -23,6 +23,7 @@ export { openMailbox, type MailboxParts } from './mailbox.ts';
 export { beat, recoverUploads, signOff, type LostUpload } from './node-register.ts';
 export { openOutbox, outboxState, reviveParcels, showParcels } from './outbox.ts';
 export { eventNotice, publishEvents, removeEventsBefore } from './batch-events.ts';
+export { orphanLimits, sweepOrphans, type OrphanLimits, type SweptOrphans } from './orphans.ts';
 export { claimSlot, sweep, type RetentionLimits, type Swept } from './retention.ts';
 export { mandatesEnding, noticeOnce, type EndingMandates } from './expiry.ts';
 export { mandateStore } from './mandate-store.ts';

@@ -36,7 +36,7 @@ import {
   type Database,
   type SchemaPackStore,
 } from './storage/index.ts';
-import type { Clock } from './vocabulary/index.ts';
+import { brusselsDate, type Clock } from './vocabulary/index.ts';
 
 /** Everything an administration command or a gateway works with, wired once and closed once. */
 export interface Office {
@@ -114,7 +114,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       schemaPacks,
       mandates,
       router: openRouter({ directory: enterprises, mandates, rules }),
-      notices: { send: () => Promise.resolve() },
+      notices: expiryLetters(mail, settings),
       checks: [...storageChecks(database, blobs), ...brokerChecks(settings)],
       close: async () => {
         mail.close();
@@ -125,6 +125,19 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     await database.close();
     throw error;
   }
+}
+
+/** The journal has every notice; whoever looks after the gateway gets them as letters too. */
+function expiryLetters(mail: Mail, { operatorMail: to }: Settings): ExpiryNotices {
+  return {
+    async send({ kind, what, days, endsAt, remedy }) {
+      // Owners of certificates and their access managers get letters of their own.
+      if (to === undefined || kind === 'certificate') return;
+      const until = brusselsDate(endsAt);
+      const data = { what, days: String(days), until, remedy };
+      await mail.send({ template: 'expiry-near', to, language: 'en', data });
+    },
+  };
 }
 
 /** Letters go to the mail server of the settings, or are held for operators. */

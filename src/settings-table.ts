@@ -492,6 +492,11 @@ export const settingsTable = {
     'e-mail address',
     isMailAddress,
   ),
+  operatorMail: optional(
+    { env: 'SLUIS_OPERATOR_MAIL', says: 'Who is told of keys, issuers and lists about to expire.' },
+    'e-mail address',
+    isMailAddress,
+  ),
   logLevel: choice(
     { env: 'SLUIS_LOG_LEVEL', fallback: 'info', says: 'Least important log line written.' },
     logLevels,

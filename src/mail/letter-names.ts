@@ -15,6 +15,7 @@ export const letterFields = {
   'certificate-changed': ['name', 'username'],
   'case-opened': ['name', 'username', 'due'],
   'case-alarm': ['case', 'kind', 'due'],
+  'expiry-near': ['what', 'days', 'until', 'remedy'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type LetterName = keyof typeof letterFields;

@@ -120,4 +120,12 @@ Wenn Sie das nicht verlangt haben, melden Sie es dem Helpdesk.`,
     subject: 'Eine Anfrage wird fällig: {due}',
     body: `Vorgang {case} ({kind}) ist am {due} fällig und noch offen.`,
   },
+  'expiry-near': {
+    subject: 'Läuft ab am {until}: {what}',
+    body: `{what}
+
+Läuft am {until} ab (noch {days} Tage).
+
+Zu tun: {remedy}`,
+  },
 };

@@ -120,4 +120,12 @@ If you did not ask for this, tell the help desk.`,
     subject: 'A request is due: {due}',
     body: `Case {case} ({kind}) is due on {due} and still open.`,
   },
+  'expiry-near': {
+    subject: 'Expires on {until}: {what}',
+    body: `{what}
+
+Expires on {until} ({days} days left).
+
+What to do: {remedy}`,
+  },
 };

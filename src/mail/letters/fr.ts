@@ -120,4 +120,12 @@ Si vous n'avez rien demandé, avertissez le support.`,
     subject: 'Une demande arrive à échéance : {due}',
     body: `Le dossier {case} ({kind}) doit être clos le {due} et est encore ouvert.`,
   },
+  'expiry-near': {
+    subject: 'Expire le {until} : {what}',
+    body: `{what}
+
+Expire le {until} (encore {days} jours).
+
+À faire : {remedy}`,
+  },
 };

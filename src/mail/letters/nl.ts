@@ -120,4 +120,12 @@ Hebt u dit niet gevraagd, verwittig dan de helpdesk.`,
     subject: 'Een vraag vervalt: {due}',
     body: `Dossier {case} ({kind}) moet op {due} klaar zijn en staat nog open.`,
   },
+  'expiry-near': {
+    subject: 'Loopt af op {until}: {what}',
+    body: `{what}
+
+Loopt af op {until} (nog {days} dagen).
+
+Wat te doen: {remedy}`,
+  },
 };

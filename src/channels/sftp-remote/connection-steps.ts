@@ -58,7 +58,9 @@ export function sftpRemoteSteps(values: () => Promise<PartnerToTest>): readonly 
     {
       step: 'TCP',
       async run() {
-        const socket = await openSocket(wanted(address), connectMs);
+        const socket = await openSocket(wanted(address), connectMs).catch((error: unknown) => {
+          throw plain(error);
+        });
         const { remoteAddress = '' } = socket;
         socket.destroy();
         return `connected to ${remoteAddress}`;
@@ -177,6 +179,8 @@ async function* oneOf(content: Buffer): AsyncGenerator<Buffer> {
 /** Words of the protocol and of the network, in words for people. */
 function plain(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
+  // What the network says has words of its own.
+  if (error.code === 'channel.unreachable' && error.cause !== undefined) return error.cause;
   const { code, facts } = error;
   const why = whyOf(code, facts);
   return why === undefined ? error : new Failure(code, { ...facts, why }, error);

@@ -9,8 +9,9 @@ import {
   type Environment,
   type SenderNumber,
 } from '../../vocabulary/index.ts';
-import type { Upload } from '../ports.ts';
+import type { FileNote, Upload } from '../ports.ts';
 import { refusalOf } from '../refusal.ts';
+import { deliveredFaults, envelopeSuffix } from './isabel.ts';
 import type { PartnerLink } from './partner-link.ts';
 import type { Landing, Partner, RemoteFile, RemoteFileStore } from './ports.ts';
 import { joined } from './push-file.ts';
@@ -148,7 +149,8 @@ async function hashOfLanded(
 
 async function land(link: PartnerLink, tools: PullTools, o: Fetching): Promise<void> {
   const { file, path } = o;
-  const upload = await beginUpload(tools, o);
+  const note = await noteOf(link, o);
+  const upload = await beginUpload(tools, o, note);
   try {
     await fill(link, upload, { path, file });
   } catch (error) {
@@ -161,12 +163,32 @@ async function land(link: PartnerLink, tools: PullTools, o: Fetching): Promise<v
   await upload.land();
 }
 
+/** What the envelope of the hub says beside the file; its faults are told in the receipt. */
+async function noteOf(
+  link: PartnerLink,
+  { place, file, sender, path }: Fetching,
+): Promise<FileNote | undefined> {
+  const { partner, environment } = place;
+  if (partner.profile !== 'isabel') return undefined;
+  const { name, bytes } = file;
+  const envelopePath = pathOf(place, `${name}${envelopeSuffix}`, false);
+  const what = { path, envelopePath, bytes, name, sender, environment };
+  return { faults: await deliveredFaults(link, partner, what) };
+}
+
 /** What an attempt before left is gone on with only when it was an attempt at this very file. */
-async function beginUpload(tools: PullTools, { place, file, sender }: Fetching): Promise<Upload> {
+async function beginUpload(
+  tools: PullTools,
+  { place, file, sender }: Fetching,
+  note: FileNote | undefined,
+): Promise<Upload> {
   const resumes = file.state === 'fetching';
   if (!resumes) await mark(tools, place, file.name, { state: 'fetching' });
   const mailbox = tools.landing.mailboxFor({ partner: place.partner, sender });
-  const wish = { directory: inDirectories[place.environment], name: file.name, exclusive: false };
+  const wish = {
+    ...{ directory: inDirectories[place.environment], name: file.name, exclusive: false },
+    ...(note === undefined ? {} : { note }),
+  };
   if (!resumes) return mailbox.create({ ...wish, truncate: true });
   try {
     return await mailbox.create({ ...wish, truncate: false });
@@ -209,6 +231,10 @@ async function dealWith(
   const { aftercare, archive } = place.partner;
   if (aftercare === 'leave') return;
   const path = pathOf(place, file.name, claimed);
+  // The envelope first: a file without one is still known to have landed.
+  if (place.partner.profile === 'isabel') {
+    await removeRemote(link, pathOf(place, `${file.name}${envelopeSuffix}`, false));
+  }
   if (aftercare === 'delete') await removeRemote(link, path);
   else
     await archiveFile(link, { path, to: joined(archive ?? '', file.name), now: tools.clock.now() });

@@ -8,6 +8,7 @@ import {
   setKeyOf,
   type Environment,
 } from '../../vocabulary/index.ts';
+import { envelopeSuffix } from './isabel.ts';
 import type { PartnerLink } from './partner-link.ts';
 import { claimSuffix, pullFile, type Place, type PullTools } from './pull-file.ts';
 import type { Partner, PartnerJournal, RemoteEntry, RemoteFile } from './ports.ts';
@@ -24,6 +25,8 @@ export interface PullLimits {
   readonly stableMs: number;
   /** Entries noted in one statement. */
   readonly pageMax: number;
+  /** Listings that show a file without the envelope it must have, before it is taken so. */
+  readonly envelopeLooksMax: number;
 }
 
 export const pullLimits: PullLimits = {
@@ -32,6 +35,7 @@ export const pullLimits: PullLimits = {
   filesMax: 20_000,
   stableMs: 3_000,
   pageMax: 1_000,
+  envelopeLooksMax: 6,
 };
 
 export interface RoundTools extends PullTools {
@@ -162,11 +166,17 @@ async function look(link: PartnerLink, tools: RoundTools, place: Place): Promise
   const { limits } = tools;
   const { directory } = place;
   const found: Found[] = [];
+  const envelopes = new Set<string>();
+  const withEnvelopes = place.partner.profile === 'isabel';
   let page: RemoteEntry[] = [];
   let seen = 0;
   for await (const entries of listRemote(link, { directory, listingMs: limits.listingMs })) {
     seen += entries.length;
-    page.push(...entries);
+    for (const entry of entries) {
+      if (withEnvelopes && entry.name.endsWith(envelopeSuffix)) {
+        envelopes.add(entry.name.slice(0, -envelopeSuffix.length));
+      } else page.push(entry);
+    }
     if (page.length >= limits.pageMax) {
       found.push(...(await note(tools, place, page)));
       page = [];
@@ -174,7 +184,13 @@ async function look(link: PartnerLink, tools: RoundTools, place: Place): Promise
     if (seen >= limits.entriesMax) break;
   }
   found.push(...(await note(tools, place, page)));
-  return found;
+  if (!withEnvelopes) return found;
+  // A file waits for its envelope, but not for ever: then the hub is at fault (156).
+  const { envelopeLooksMax } = limits;
+  return found.filter(
+    ({ file }) =>
+      envelopes.has(file.name) || file.state === 'landed' || file.looks > envelopeLooksMax,
+  );
 }
 
 async function note(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sftpRemoteInlet, type Landing, type RemoteInlet } from '../../../src/channels/index.ts';
 import { openBlobStore, openMailbox, type BlobStore } from '../../../src/storage/index.ts';
@@ -331,6 +331,25 @@ describe('an inlet from partners', () => {
     const pages = partner.server.requests().filter(({ what }) => what === 'readdir');
     expect(pages.length).toBeGreaterThan(50);
   }, 60_000);
+
+  it('takes files of the profile isabel with their envelopes, and tells their faults', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    await add({
+      ...{ profile: 'isabel', destinations: [{ number: '123456', mailbox: 'BOX1' }] },
+      hubKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    });
+    put(names[0], 'content');
+    const inlet = aProcess();
+
+    const early = await round(inlet);
+    put(`${names[0]}.isabel`, 'Status: ok\nSignature: AAAA\n');
+    const report = await round(inlet);
+
+    const [row] = await database.knex<{ faults: unknown }>('landed_file').select('faults');
+    expect([early.files, report.files]).toEqual([0, 1]);
+    expect(row?.faults).toMatchObject([{ code: '038' }]);
+    expect(left()).toEqual([]);
+  });
 
   describe('by its schedule', () => {
     it('runs a slot once, whichever process comes first', async () => {

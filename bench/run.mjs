@@ -10,7 +10,16 @@ import { renewPage } from './page.mjs';
 import { judged, tableText } from './table.mjs';
 
 /** In this order, which is that of their duration. */
-const benchmarks = ['validation', 'validate', 'sftp', 'gateway', 'senders', 'memory', 'login'];
+const benchmarks = [
+  'validation',
+  'validate',
+  'sftp',
+  'outbox',
+  'gateway',
+  'senders',
+  'memory',
+  'login',
+];
 const minutesMax = 20;
 
 const help = `Usage: npm run bench -- [name…] [options]
@@ -18,6 +27,7 @@ const help = `Usage: npm run bench -- [name…] [options]
   validation   a batch judged by sluis alone, against xmllint
   validate     the command of that name, a process each time, against xmllint
   sftp         uploads and downloads, against OpenSSH's own server
+  outbox       10,000 small files to a partner, against lftp mirror
   gateway      from the last file landed to the notification visible, against xmllint
   senders      twenty senders at once, against one alone
   login        a login against its bare hash, and uploads beside refused logins

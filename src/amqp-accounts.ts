@@ -52,8 +52,8 @@ async function loginsBySender(
 }
 
 /**
- * The certificates that may open a connection to the broker. Read at most once a second: the broker
- * asks for each of them, and several times for every login.
+ * The certificates that may open a connection to the broker: those an authority issued. Read at most
+ * once a second, since the broker asks several times for every login.
  */
 export function loginCertificates({
   identity,
@@ -64,12 +64,13 @@ export function loginCertificates({
   const read = async (): Promise<readonly LoginCertificate[]> => {
     const now = clock.now();
     const list = await identity.certificates.list({ max: certificatesMax });
-    return list
-      .filter(({ userState, notAfter }) => userState === 'active' && notAfter > now)
-      .map(({ username, fingerprint, der }) => ({
-        ...{ username, fingerprint, subject: subjectAsBrokerWrites(der) },
-        pem: pemOf(der),
-      }));
+    return (
+      list
+        .filter(({ userState, notAfter }) => userState === 'active' && notAfter > now)
+        // Anybody can sign a certificate of that name himself: only an authority's word counts.
+        .filter(({ subject, issuer }) => subject !== issuer)
+        .map(({ username, der }) => ({ username, subject: subjectAsBrokerWrites(der) }))
+    );
   };
   return () => {
     if (latest === undefined || performance.now() - latest.at > certificatesKeptMs) {
@@ -77,11 +78,4 @@ export function loginCertificates({
     }
     return latest.list;
   };
-}
-
-const pemColumns = 64;
-
-function pemOf(der: Buffer): string {
-  const lines = der.toString('base64').match(new RegExp(`.{1,${String(pemColumns)}}`, 'g')) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }

@@ -33,6 +33,7 @@ export const amqpChannel: ChannelOpener = {
     const access: AccessPorts = {
       logins: office.identity.logins,
       certificates: loginCertificates(office),
+      trustsCertificates: office.settings.amqpCertificates,
       hears: (sender) => office.identity.channels.hears({ sender, channel: 'amqp' }),
     };
     const broker = managementOf(place);
@@ -115,9 +116,7 @@ function guardedInlet(office: Office, o: Parts & { readonly inlet: ProvisionedIn
   const running: { stop(): Promise<void> }[] = [];
   return {
     async start() {
-      running.push(
-        await startQuestions(office, { ...questions, certificates: () => access.certificates() }),
-      );
+      running.push(await startQuestions(office, questions));
       running.push(
         await watchBrokerAccounts(office, {
           broker,

@@ -44,7 +44,7 @@ export function managementOf({ managementUrl: url, vhost }: BrokerPlace): Manage
 }
 
 const pluginsNeeded = ['rabbitmq_auth_backend_http'];
-const pluginsForCertificates = ['rabbitmq_auth_mechanism_ssl', 'rabbitmq_trust_store'];
+const pluginsForCertificates = ['rabbitmq_auth_mechanism_ssl'];
 
 /** What doctor and the readiness probe say of the broker. SFTP goes on without it: a warning. */
 export function brokerChecks(

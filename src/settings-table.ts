@@ -273,6 +273,11 @@ export const settingsTable = {
     '24 to 128 letters, digits, hyphens and underscores',
     (text) => /^[A-Za-z0-9_-]{24,128}$/.test(text),
   ),
+  amqpCertificates: yesNo({
+    env: 'SLUIS_AMQP_CERTIFICATES',
+    fallback: 'no',
+    says: 'Technical users may log in to the broker by certificate; see the deploy notes first.',
+  }),
   amqpAnswers: choice(
     {
       env: 'SLUIS_AMQP_ANSWERS',

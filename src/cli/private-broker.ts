@@ -36,8 +36,8 @@ export interface BrokerFacts {
 export interface PrivateBrokerOptions {
   /** Made when it does not exist; removed by `close`. */
   readonly directory: string;
-  /** PEM; turns TLS, client certificates and the trust store on. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** PEM; turns TLS and login by the client certificates that `clients` holds on. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clients: string };
   /** Ends the broker when this process is gone, whatever became of us. */
   readonly watchedPid?: number;
 }
@@ -149,10 +149,11 @@ async function prepare(o: PrivateBrokerOptions, facts: BrokerFacts): Promise<voi
   await mkdir(o.directory, { recursive: true });
   await chmod(o.directory, 0o700);
   const plugins = ['rabbitmq_management', 'rabbitmq_auth_backend_http'];
-  if (o.tls !== undefined) plugins.push('rabbitmq_auth_mechanism_ssl', 'rabbitmq_trust_store');
+  if (o.tls !== undefined) plugins.push('rabbitmq_auth_mechanism_ssl');
   await writeFile(join(o.directory, 'enabled_plugins'), `[${plugins.join(',')}].\n`);
   if (o.tls !== undefined) {
     await writeFile(join(o.directory, 'tls.crt'), o.tls.certificate);
+    await writeFile(join(o.directory, 'clients.crt'), o.tls.clients);
     await writeFile(join(o.directory, 'tls.key'), o.tls.key, { mode: 0o600 });
   }
   await writeFile(join(o.directory, 'rabbitmq.conf'), configurationOf(facts), { mode: 0o600 });
@@ -177,13 +178,13 @@ function configurationOf(facts: BrokerFacts): string {
     'disk_free_limit.absolute = 50MB',
     'log.file.level = warning',
   ];
-  return [...lines, ...(facts.amqpsPort === 0 ? [] : tlsLines(facts, questions))].join('\n');
+  return [...lines, ...(facts.amqpsPort === 0 ? [] : tlsLines(facts))].join('\n');
 }
 
-function tlsLines(facts: BrokerFacts, questions: string): string[] {
+function tlsLines(facts: BrokerFacts): string[] {
   return [
     `listeners.ssl.1 = 127.0.0.1:${String(facts.amqpsPort)}`,
-    `ssl_options.cacertfile = ${facts.directory}/tls.crt`,
+    `ssl_options.cacertfile = ${facts.directory}/clients.crt`,
     `ssl_options.certfile = ${facts.directory}/tls.crt`,
     `ssl_options.keyfile = ${facts.directory}/tls.key`,
     'ssl_options.verify = verify_peer',
@@ -191,9 +192,6 @@ function tlsLines(facts: BrokerFacts, questions: string): string[] {
     'ssl_cert_login_from = distinguished_name',
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = EXTERNAL',
-    'trust_store.providers.1 = http',
-    `trust_store.url = ${questions}/certificates`,
-    'trust_store.refresh_interval = 1',
     '',
   ];
 }

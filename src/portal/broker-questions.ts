@@ -14,8 +14,6 @@ export interface BrokerAnswers {
     readonly name: string;
     readonly permission: string;
   }): Promise<boolean>;
-  /** Certificates that may open a connection, for the broker's trust store. */
-  certificates(): Promise<readonly { readonly fingerprint: string; readonly pem: string }[]>;
 }
 
 export interface BrokerListener {
@@ -28,8 +26,7 @@ const requestMs = 10_000;
 const fieldsMax = 32;
 
 /**
- * Answers RabbitMQ's `rabbitmq_auth_backend_http` and `rabbitmq_trust_store`, on a listener of its
- * own: whoever may ask here without a password is taken for the broker, which has seen a
+ * Answers RabbitMQ's `rabbitmq_auth_backend_http`, on a listener of its own: whoever may ask here without a password is taken for the broker, which has seen a
  * certificate. Hence the secret in the path, and an address that only the broker reaches.
  */
 export async function startBrokerListener(o: {
@@ -94,22 +91,6 @@ function brokerQuestions(secret: string, answers: BrokerAnswers): RegisterEndpoi
     });
     // No technical user uses a topic exchange; the gateway's own user is not asked about here.
     server.post('/:secret/topic', (_request, reply) => word(reply, false));
-    server.get('/:secret/certificates', async () => {
-      const list = await answers.certificates();
-      return {
-        certificates: list.map(({ fingerprint }) => ({
-          id: fingerprint,
-          path: `/${fingerprint}.pem`,
-        })),
-      };
-    });
-    server.get('/:secret/certificates/:file', async ({ params }, reply) => {
-      const { file } = params as { readonly file: string };
-      const list = await answers.certificates();
-      const found = list.find(({ fingerprint }) => file === `${fingerprint}.pem`);
-      if (found === undefined) return reply.code(404).send();
-      return reply.type('application/x-pem-file').send(found.pem);
-    });
   };
 }
 

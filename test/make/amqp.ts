@@ -12,6 +12,7 @@ export function amqpSettings(broker: TestBroker): Partial<Record<SettingName, st
     amqpManagementUrl: broker.managementUrl,
     amqpAuthPort: String(broker.facts.authPort),
     amqpAuthSecret: broker.facts.authSecret,
+    amqpCertificates: 'yes',
   };
 }
 

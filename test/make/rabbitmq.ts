@@ -9,8 +9,8 @@ import {
   type BrokerFacts,
   type PrivateBroker,
 } from '../../src/cli/private-broker.ts';
-import { selfSignedCertificate } from '../../src/seal/index.ts';
 import { takeLock, withLock } from '../../src/storage/file-lock.ts';
+import { issue, type Issued } from './pki.ts';
 import { brokerDirectory } from './rabbitmq-directory.mjs';
 
 /** A virtual host of its own on the run's RabbitMQ. */
@@ -22,6 +22,8 @@ export interface TestBroker {
   readonly facts: BrokerFacts;
   /** The certificate of its TLS port, PEM. */
   readonly certificate: string;
+  /** A client certificate of the authority whose certificates its TLS port takes, PEM. */
+  readonly client: KeyAndCertificate;
   /** Address for another login. */
   urlFor(username: string, password: string): string;
   /** Asks the management API as administrator; `body` makes it a PUT unless told otherwise. */
@@ -33,9 +35,13 @@ export interface TestBroker {
 /** False on machines without RabbitMQ, where `test/run.mjs` has said so. */
 export const hasRabbitMq = brokerProgram() !== undefined;
 
+export interface KeyAndCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 const startSeconds = 180;
 const turnSeconds = 600;
-const yearMs = 365 * 86_400_000;
 
 /**
  * The RabbitMQ all test files of this run share, started by the first that asks and ended with the
@@ -61,7 +67,7 @@ export async function testBroker(o: { readonly questions?: boolean } = {}): Prom
         waitSeconds: turnSeconds,
       })
     : undefined;
-  const broker = await vhostOn(shared.facts, shared.certificate);
+  const broker = await vhostOn(shared);
   return {
     ...broker,
     async drop() {
@@ -74,9 +80,10 @@ export async function testBroker(o: { readonly questions?: boolean } = {}): Prom
 /** A RabbitMQ for one test file, that it may kill and start again. */
 export async function ownBroker(): Promise<TestBroker & { readonly process: PrivateBroker }> {
   const directory = await mkdtemp(join(tmpdir(), 'sluis-broker-'));
-  const tls = await serverCertificate();
+  const { server, client, authority } = await certificates();
+  const tls = { ...server, clients: authority };
   const process = await startPrivateBroker({ directory, tls, watchedPid: runPid() });
-  const broker = await vhostOn(process.facts, tls.certificate);
+  const broker = await vhostOn({ facts: process.facts, certificate: server.certificate, client });
   return { ...broker, process, drop: () => process.close() };
 }
 
@@ -87,38 +94,48 @@ function runPid(): number {
 interface Shared {
   readonly facts: BrokerFacts;
   readonly certificate: string;
+  readonly client: KeyAndCertificate;
   readonly groups: readonly number[];
 }
 
 async function sharedBroker(directory: string): Promise<Shared> {
   const path = join(directory, 'shared.json');
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Shared;
-  const tls = await serverCertificate();
+  const { server, client, authority } = await certificates();
+  const tls = { ...server, clients: authority };
   const started = await startPrivateBroker({
     ...{ directory: join(directory, 'broker'), tls, watchedPid: runPid() },
   });
-  const { certificate } = tls;
-  const shared = { facts: started.facts, certificate, groups: started.groups() };
+  const { certificate } = server;
+  const shared = { facts: started.facts, certificate, client, groups: started.groups() };
   writeFileSync(path, JSON.stringify(shared), { mode: 0o600 });
   return shared;
 }
 
-async function serverCertificate(): Promise<{
-  readonly certificate: string;
-  readonly key: string;
+/** Common name of the client certificate. */
+export const clientName = 'Payroll of 123456';
+
+async function certificates(): Promise<{
+  readonly server: KeyAndCertificate;
+  readonly client: KeyAndCertificate;
+  readonly authority: string;
 }> {
-  const now = Date.now();
-  const { certificatePem, keyPem } = await selfSignedCertificate({
-    ...{ commonName: 'localhost', keyPair: { type: 'ec', curve: 'P-256' } },
-    from: new Date(now - yearMs),
-    to: new Date(now + yearMs),
+  const authority = await issue({ name: 'Authority of the test broker', authority: {} });
+  const plain = ({ keyPem: key, certificatePem: certificate }: Issued): KeyAndCertificate => ({
+    key,
+    certificate,
   });
-  return { certificate: certificatePem, key: keyPem };
+  return {
+    server: plain(await issue({ name: 'localhost' })),
+    client: plain(await issue({ name: clientName, by: authority })),
+    authority: authority.certificatePem,
+  };
 }
 
 const nameBytes = 4;
 
-async function vhostOn(facts: BrokerFacts, certificate: string): Promise<TestBroker> {
+async function vhostOn(o: Pick<Shared, 'facts' | 'certificate' | 'client'>): Promise<TestBroker> {
+  const { facts, certificate, client } = o;
   const vhost = `t${randomBytes(nameBytes).toString('hex')}`;
   const { username, password, amqpPort, managementPort } = facts;
   const place = `127.0.0.1:${String(managementPort)}`;
@@ -140,7 +157,7 @@ async function vhostOn(facts: BrokerFacts, certificate: string): Promise<TestBro
   const urlFor = (login: string, secret: string): string =>
     `amqp://${encodeURIComponent(login)}:${encodeURIComponent(secret)}@127.0.0.1:${String(amqpPort)}/${vhost}`;
   return {
-    ...{ vhost, facts, certificate, ask, urlFor },
+    ...{ vhost, facts, certificate, client, ask, urlFor },
     url: urlFor(username, password),
     managementUrl: `http://${username}:${password}@${place}`,
     drop: async () => {

@@ -21,19 +21,22 @@ export interface ResourceQuestion {
 /** A certificate that stands for a login. */
 export interface LoginCertificate {
   readonly username: string;
-  /** Lowercase hex of SHA-256 over the DER. */
-  readonly fingerprint: string;
-  readonly pem: string;
   /** The subject as the broker writes it, which becomes the name of the connection's user. */
   readonly subject: string;
 }
 
 export interface AccessPorts {
   readonly logins: Logins;
-  /** Certificates in force: neither retired nor expired, of accounts that are not removed. */
+  /** Certificates in force that an authority issued, of active accounts. */
   certificates(): Promise<readonly LoginCertificate[]>;
   /** Whether logins of a sender are heard over AMQP: not while its channel is suspended or closed. */
   hears(sender: string): Promise<boolean>;
+  /**
+   * Whether the broker checks client certificates by authorities of its own (`cacertfile`), so that
+   * a question without a password is proof of the subject. Its trust store does not do: it compares
+   * issuer and serial number alone, which anybody can put into a certificate.
+   */
+  readonly trustsCertificates: boolean;
 }
 
 /** What the throttle counts attempts under: the broker does not tell where a client calls from. */
@@ -68,7 +71,8 @@ export function openAccess(ports: AccessPorts, vhost: string): BrokerQuestions {
     const account = await ownerOf(ports, subject);
     const username = account?.username ?? subject;
     const heard = account !== undefined && (await ports.hears(account.senderNumber));
-    const reason = account && !heard ? 'method-not-allowed' : certificateReason(account);
+    const allowed = ports.trustsCertificates && (account === undefined || heard);
+    const reason = allowed ? certificateReason(account) : 'method-not-allowed';
     const outcome = reason === 'ok' ? 'accepted' : 'refused';
     await logins.note({ username, source, outcome, reason, method: 'certificate' });
     return reason === 'ok';

@@ -7,7 +7,6 @@ const plugins = [
   'rabbitmq_management',
   'rabbitmq_auth_backend_http',
   'rabbitmq_auth_mechanism_ssl',
-  'rabbitmq_trust_store',
 ];
 
 (hasRabbitMq ? describe : describe.skip)('the broker of the tests', () => {

@@ -85,8 +85,11 @@ const dayMs = 86_400_000;
   /** The login a batch is known to come from. */
   const broughtBy = async (go: string): Promise<unknown> => {
     const { ticket } = await exchange.batchOf(go);
-    const row = await exchange.office.database.knex('batch').where({ ticket }).first('username');
-    return (row as { readonly username?: string } | undefined)?.username;
+    const row = await exchange.office.database
+      .knex<{ readonly ticket: string; readonly username: string }>('batch')
+      .where('ticket', ticket)
+      .first();
+    return row?.username;
   };
 
   it('takes the password of a technical user, and no other', async () => {

@@ -17,10 +17,10 @@ import { Failure, parseSenderNumber, type SenderNumber } from '../../../src/voca
 import { memoryStore, type MemoryStore } from '../../fakes/amqp-store.ts';
 import { headerOf, publisherAt, takeAll } from '../../make/amqp.ts';
 import { eventually } from '../../make/exchange.ts';
-import { hasRabbitMq, ownBroker, type TestBroker } from '../../make/rabbitmq.ts';
+import { hasRabbitMq, ownBroker } from '../../make/rabbitmq.ts';
 
 const startMs = 240_000;
-const sender = parseSenderNumber('123456') as SenderNumber;
+const sender = numberOf('123456');
 const queue = 'in.123456.production';
 const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll01' };
 
@@ -197,7 +197,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
   });
 
   it('a queue that holds answers outlives its channel until it is empty', async () => {
-    const other = parseSenderNumber('200002') as SenderNumber;
+    const other = numberOf('200002');
     const both = (senders: readonly SenderNumber[], nowMs: number, unwanted: Map<string, number>) =>
       reconcile(
         management,
@@ -237,6 +237,12 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     return messages === 0 || undefined;
   }
 });
+
+function numberOf(text: string): SenderNumber {
+  const number = parseSenderNumber(text);
+  if (number === undefined) throw new Error(`${text} is no sender number`);
+  return number;
+}
 
 function idOf({ properties }: GetMessage): string {
   return String(properties.messageId);

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { argon2Hash, keysOf, openIdentity, transitions, type Identity } from '../../src/identity/index.ts';
+import {
+  argon2Hash,
+  keysOf,
+  openIdentity,
+  transitions,
+  type Identity,
+} from '../../src/identity/index.ts';
 import { registrationStore } from '../../src/storage/index.ts';
 import { enterpriseNumberOf } from '../../src/vocabulary/index.ts';
 import { manualClock } from '../make/clock.ts';

@@ -59,8 +59,8 @@ export interface DeliveryLimits {
 
 /** Sixty attempts with pauses of up to an hour are more than two days: a weekend is survived. */
 export const deliveryLimits: DeliveryLimits = {
-  inHandMax: 64,
-  perDestinationMax: 16,
+  inHandMax: 256,
+  perDestinationMax: 64,
   leaseMs: 60_000,
   deliverMs: 10 * 60_000,
   attemptsMax: 60,
@@ -119,10 +119,19 @@ export function startDelivery(o: {
     for (const one of claimed) {
       const ended = carry(one).finally(() => {
         inHand.delete(one.lease);
-        pulse.wake();
+        if (hasRoom(one.destination)) pulse.wake();
       });
       inHand.set(one.lease, { destination: one.destination, ended });
     }
+  }
+
+  /**
+   * Whether it is worth claiming again: a claim costs nearly the same for one parcel as for many, so
+   * that under load places are filled by the half. What is not claimed now the next look finds.
+   */
+  function hasRoom(destination: string): boolean {
+    const there = countByDestination(inHand.values()).get(destination) ?? 0;
+    return inHand.size <= limits.inHandMax / 2 && there <= limits.perDestinationMax / 2;
   }
 
   async function carry({ lease, parcel }: ClaimedParcel): Promise<void> {

@@ -2,7 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Office } from './compose.ts';
 import { checkHealth } from './operations/index.ts';
-import { startPortal, type Portal, type TlsIdentity } from './portal/index.ts';
+import {
+  accessOf,
+  apiEndpoints,
+  proxiesOf,
+  startPortal,
+  type ApiSettings,
+  type Portal,
+  type TlsIdentity,
+} from './portal/index.ts';
 import type { Settings } from './settings.ts';
 import { Failure } from './vocabulary/index.ts';
 
@@ -12,13 +20,19 @@ import { Failure } from './vocabulary/index.ts';
  * @throws Failure `settings.invalid`, `cli.unreadable`, `seal.unreadable`, `channel.listen`
  */
 export async function openPortal(office: Office): Promise<Portal> {
-  const { settings, log } = office;
+  const { settings, log, identity, clock } = office;
   const tls = await tlsOf(settings);
   return startPortal({
     host: settings.httpHost,
     port: settings.httpPort,
     health: () => checkHealth(office.checks),
     bodyBytesMax: settings.httpBodyBytesMax,
+    api: {
+      access: accessOf(identity),
+      parts: { identity, clock, mail: office.mail, contact: contactOf(settings) },
+      endpoints: apiEndpoints,
+      settings: apiSettingsOf(settings),
+    },
     ...(tls === undefined ? {} : { tls }),
     ...(settings.httpMtlsPort === undefined
       ? {}
@@ -54,4 +68,35 @@ async function readable(file: string): Promise<Buffer> {
   } catch (error) {
     throw new Failure('cli.unreadable', { file }, error);
   }
+}
+
+function apiSettingsOf(settings: Settings): ApiSettings {
+  const { httpProxySecret: secret, portalUrl } = settings;
+  const origin = portalUrl === undefined ? undefined : new URL(portalUrl).origin;
+  const list = (settings.httpTrustedProxies ?? '').split(/[\s,]+/).filter((one) => one !== '');
+  return {
+    ...(origin === undefined ? {} : { origin }),
+    limits: {
+      sourceRequestsPerMinuteMax: settings.httpSourceRequestsMax,
+      sessionRequestsPerMinuteMax: settings.httpSessionRequestsMax,
+      loginRequestsPerMinuteMax: settings.httpLoginRequestsMax,
+      recoveryRequestsPerMinuteMax: settings.httpRecoveryRequestsMax,
+    },
+    proxies: { ...proxiesOf(list), ...(secret === undefined ? {} : { secret }) },
+  };
+}
+
+function contactOf(settings: Settings): {
+  readonly phone?: string;
+  readonly email?: string;
+  readonly url?: string;
+  readonly hours: string;
+} {
+  const { contactPhone: phone, contactEmail: email, contactUrl: url, contactHours } = settings;
+  return {
+    ...(phone === undefined ? {} : { phone }),
+    ...(email === undefined ? {} : { email }),
+    ...(url === undefined ? {} : { url }),
+    hours: contactHours,
+  };
 }

@@ -151,14 +151,6 @@ export const settingsTable = {
     fallback: '1MiB',
     says: 'Longest request body that is read.',
   }),
-  httpOrigin: optional(
-    {
-      env: 'SLUIS_HTTP_ORIGIN',
-      says: 'Address people see, such as https://sluis.example, where a proxy changes it.',
-    },
-    'https:// address without a path',
-    (text) => isUrlOf('https', 'http')(text) && new URL(text).origin === text,
-  ),
   httpTlsCert: optional(
     {
       env: 'SLUIS_HTTP_TLS_CERT',

@@ -1,3 +1,6 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
 /** What came back: the status, and the body read as JSON. */
 export interface ApiAnswer {
   readonly status: number;
@@ -26,8 +29,8 @@ export interface ApiClient {
     path: string,
     o?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
   ): Promise<ApiAnswer>;
-  /** As if the browser had been closed. */
-  forget(): void;
+  /** A `set-cookie` line that came by another way. */
+  keep(line: string): void;
 }
 
 export interface ApiClientOptions {
@@ -41,7 +44,7 @@ export interface ApiClientOptions {
 export function apiClient(url: string, o: ApiClientOptions = {}): ApiClient {
   const cookies = new Map<string, string>();
   const call: ApiClient['call'] = async (method, path, { body, headers = {} } = {}) => {
-    const answer = await fetch(`${url}/api/v1${path}`, {
+    const answer = await exchange(new URL(`${url}/api/v1${path}`), {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -49,9 +52,9 @@ export function apiClient(url: string, o: ApiClientOptions = {}): ApiClient {
         ...o.headers,
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      text: body === undefined ? '' : JSON.stringify(body),
     });
-    keep(cookies, answer.headers);
+    for (const line of answer.headers.getSetCookie()) keep(cookies, line);
     return read(answer);
   };
   return {
@@ -62,8 +65,8 @@ export function apiClient(url: string, o: ApiClientOptions = {}): ApiClient {
     put: (path, body, headers) => call('PUT', path, { body, ...(headers && { headers }) }),
     patch: (path, body, headers) => call('PATCH', path, { body, ...(headers && { headers }) }),
     delete: (path) => call('DELETE', path),
-    forget: () => {
-      cookies.clear();
+    keep: (line) => {
+      keep(cookies, line);
     },
   };
 }
@@ -83,22 +86,55 @@ function credentials(
   };
 }
 
-function keep(cookies: Map<string, string>, headers: Headers): void {
-  for (const line of headers.getSetCookie()) {
-    const [pair = ''] = line.split(';');
-    const [name = ''] = pair.split('=');
-    const value = pair.slice(name.length + 1);
-    if (value === '') cookies.delete(name);
-    else cookies.set(name, value);
-  }
+function keep(cookies: Map<string, string>, line: string): void {
+  const [pair = ''] = line.split(';');
+  const [name = ''] = pair.split('=');
+  const value = pair.slice(name.length + 1);
+  if (value === '') cookies.delete(name);
+  else cookies.set(name, value);
 }
 
-async function read(answer: Response): Promise<ApiAnswer> {
-  const text = await answer.text();
+interface Exchanged {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** By `node:https` where there is TLS: certificates of tests are nobody's to recognise. */
+function exchange(
+  url: URL,
+  o: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly text: string;
+  },
+): Promise<Exchanged> {
+  const { method, headers, text } = o;
+  const options = { method, headers, agent: false, rejectUnauthorized: false };
+  const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = ask(url, options, (answer) => {
+      let read = '';
+      answer.setEncoding('utf8').on('data', (piece: string) => (read += piece));
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode ?? 0, headers: headersOf(answer), text: read });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(text);
+  });
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  }
+  return headers;
+}
+
+function read({ status, headers, text }: Exchanged): ApiAnswer {
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   const { code } = body;
-  return {
-    ...{ status: answer.status, body, headers: answer.headers, text },
-    code: typeof code === 'string' ? code : undefined,
-  };
+  return { status, body, headers, text, code: typeof code === 'string' ? code : undefined };
 }

@@ -56,6 +56,7 @@ export const actions = [
   'audit.read',
   'session.end',
   'certificate.withdraw',
+  'mail.manage',
 ] as const;
 
 export type Action = (typeof actions)[number];

@@ -221,7 +221,9 @@ export async function writeAppointment(
 ): Promise<Done> {
   const { role, resolved, replaces, capacity, facts } = prepared;
   await writePerson(work, resolved);
-  if (replaces !== undefined) await endRole(work, replaces.role, 'replaced');
+  // A curator ends nobody's role but another curator's: managers are suspended.
+  const ends = role !== 'CUR' || replaces?.role.role === 'CUR';
+  if (replaces !== undefined && ends) await endRole(work, replaces.role, 'replaced');
   if (role === 'CUR') await suspendManagers(work, prepared);
   const assignment: RoleRecord = {
     ...{ id: randomUUID(), personId: resolved.person.id, role, facts, state: 'active' },

@@ -256,4 +256,6 @@ export const cells: readonly Cell[] = [
   ['CUR', 'certificate.withdraw', 'quality', 'added 19'],
   ['HD', 'certificate.withdraw', 'all', 'added 19'],
   ['operator', 'certificate.withdraw', 'all', 'added 19'],
+  ['OP', 'mail.manage', 'all', 'added 20'],
+  ['operator', 'mail.manage', 'all', 'added 20'],
 ];

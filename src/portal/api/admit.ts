@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller, OpenSession } from '../../identity/index.ts';
-import { Failure, type Language } from '../../vocabulary/index.ts';
+import { Failure } from '../../vocabulary/index.ts';
 import { bearerTokenOf, sessionTokenOf } from './cookies.ts';
 import { isForeign, isUnsafe, repeatsToken } from './csrf.ts';
 import { actionsOf, type Endpoint } from './endpoint.ts';
-import { languageOf } from './language.ts';
 import type { Access } from './ports.ts';
 import { RequestRefused } from './problem.ts';
 import type { Rates } from './rates.ts';
@@ -13,7 +12,6 @@ import type { Rates } from './rates.ts';
 export interface Admitted {
   readonly session?: OpenSession | undefined;
   readonly caller?: Caller | undefined;
-  readonly language: Language;
 }
 
 export interface AdmitOptions {
@@ -33,7 +31,6 @@ export async function admit(
   endpoint: Endpoint,
   { access, rates, origin }: AdmitOptions,
 ): Promise<Admitted> {
-  const language = languageOf(request.headers['accept-language']);
   await rates.bySource[endpoint.rate ?? 'usual'](request);
   const bearer = bearerTokenOf(request);
   if (bearer !== undefined && endpoint.action !== 'public') {
@@ -44,7 +41,9 @@ export async function admit(
     throw new RequestRefused('request.foreign');
   }
   const session = await sessionOf(request, access);
-  if (endpoint.action === 'public') return { session, language: session?.language ?? language };
+  // From here on refusals too are told in the language of the person.
+  request.spoken = session?.language;
+  if (endpoint.action === 'public') return { session };
   if (session === undefined) throw new RequestRefused('request.no-session');
   await rates.bySession(request);
   if (isUnsafe(request.method) && !repeatsToken(request, session.csrfHash)) {
@@ -55,7 +54,7 @@ export async function admit(
   }
   const { caller } = session;
   if (endpoint.action !== 'own') await admitRole(caller, endpoint, access);
-  return { session, caller, language: session.language };
+  return { session, caller };
 }
 
 async function sessionOf(
@@ -75,9 +74,10 @@ async function admitBearer(
   const caller = await access.openToken(bearer, { source: request.ip });
   const byToken = endpoint.byToken ?? endpoint.action !== 'own';
   if (caller === undefined || !byToken) throw new RequestRefused('request.no-session');
+  request.spoken = caller.language;
   await rates.bySession(request);
   if (endpoint.action !== 'own') await admitRole(caller, endpoint, access);
-  return { caller, language: caller.language };
+  return { caller };
 }
 
 async function admitRole(

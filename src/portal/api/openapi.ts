@@ -21,6 +21,9 @@ const problemSchema = z
     rule: z.string().optional().describe('The rule that was broken.'),
     stage: z.string().optional().describe('How far the login is, with `request.stage`.'),
     retryAfterSeconds: z.int().optional(),
+    accepted: z.string().optional().describe('What would have been accepted.'),
+    alias: z.string().optional().describe('The code as older systems wrote it.'),
+    linkedUntil: z.string().optional().describe('Until when the linked certificate holds.'),
     errors: z
       .array(
         z.object({
@@ -103,10 +106,31 @@ export async function describeApi(
       components: { securitySchemes },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => usedAlone(jsonSchemaTransformObject(document)),
   });
   const description = (): object => server.swagger();
   server.get(openApiPath, { schema: { hide: true } }, description);
+}
+
+interface Described {
+  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> };
+}
+
+/** Every named schema comes in two forms, for what is read and what is written: most use one. */
+function usedAlone<T extends object>(document: T): T {
+  const { components = {} } = document as Described;
+  const { schemas = {} } = components;
+  const used = new Set<string>();
+  const visit = (value: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(value).matchAll(/#\/components\/schemas\/(\w+)/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(schemas[name] ?? {});
+    }
+  };
+  visit({ ...document, components: {} });
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  return { ...document, components: { ...components, schemas: Object.fromEntries(kept) } };
 }
 
 const securitySchemes = {

@@ -9,7 +9,9 @@ import type {
   Qualities,
   Roles,
   SigningIn,
+  TechnicalAccounts,
 } from '../../identity/index.ts';
+import type { Language } from '../../vocabulary/index.ts';
 
 /** What the endpoints need of the room of identity. */
 export interface ApiIdentity extends SigningIn {
@@ -18,7 +20,40 @@ export interface ApiIdentity extends SigningIn {
   readonly qualities: Qualities;
   readonly applications: Applications;
   readonly enterpriseAccess: EnterpriseAccess;
+  readonly technicalAccounts: TechnicalAccounts;
   readonly audit: Audit;
+}
+
+export type LetterState = 'pending' | 'sent' | 'held' | 'dead';
+
+/** A letter as operators see it. */
+export interface LetterLine {
+  readonly id: string;
+  readonly template: string;
+  readonly recipient: string;
+  readonly language: Language;
+  readonly subject: string;
+  readonly secret: boolean;
+  readonly state: LetterState;
+  readonly attempts: number;
+  readonly lastError?: string;
+  readonly createdAt: Date;
+  readonly sentAt?: Date;
+}
+
+/** Letters that left, wait or are held. */
+export interface Outbox {
+  /** Newest first; continues after the one named. */
+  list(o: {
+    readonly states?: readonly LetterState[];
+    readonly after?: string;
+    readonly max: number;
+  }): Promise<readonly LetterLine[]>;
+  show(
+    id: string,
+    o: { readonly reveal: boolean },
+  ): Promise<LetterLine & { readonly body: string }>;
+  release(id: string): Promise<void>;
 }
 
 /** What the frame asks before it lets a request through to its act. */

@@ -179,6 +179,18 @@ export const titles: Readonly<Record<string, Saying>> = {
     de: 'Der Dienst ist vorübergehend nicht verfügbar.',
     en: 'The service is not available for the moment.',
   },
+  'mail.unknown': {
+    nl: 'Deze brief is niet gevonden.',
+    fr: "Cette lettre n'a pas été trouvée.",
+    de: 'Dieser Brief wurde nicht gefunden.',
+    en: 'This letter was not found.',
+  },
+  'mail.not-sent': {
+    nl: 'Deze brief kan niet verstuurd worden.',
+    fr: 'Cette lettre ne peut pas être envoyée.',
+    de: 'Dieser Brief kann nicht versandt werden.',
+    en: 'This letter cannot be sent.',
+  },
   'registration.unknown': {
     nl: 'Dit is niet gevonden.',
     fr: "Ceci n'a pas été trouvé.",

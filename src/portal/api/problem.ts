@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { ruleText } from '../../identity/index.ts';
 import { Failure, type Language } from '../../vocabulary/index.ts';
 import { isRequestProblem, statusOf, type ProblemCode } from './problem-codes.ts';
 import { defectTitle, fieldTexts, titles, type Saying } from './problem-texts.ts';
-import { ruleTexts } from './rule-texts.ts';
 
 /** A refusal by the frame itself. */
 export class RequestRefused extends Error {
@@ -82,15 +82,17 @@ export function problem(
  */
 function problemOfFailure({ code, facts }: Failure, language: Language): Problem {
   if (statusOf(code) === 500) return problem('gateway.defect', language);
-  const { rule: named, problem: trouble, says } = facts;
-  const rule = typeof named === 'string' ? named : trouble;
-  const saying = typeof rule === 'string' ? sayingOf(rule) : undefined;
-  const detail = typeof says === 'string' ? says : saidIn(saying, language);
+  const { rule: named, problem: trouble, says, why, accepted } = facts;
+  const reason = typeof why === 'string' && /^[A-Z_]+$/.test(why) ? why : trouble;
+  const rule = typeof named === 'string' ? named : reason;
+  const said = typeof rule === 'string' ? sayingOf(rule, language) : undefined;
+  const detail = typeof says === 'string' ? says : said;
   const errors = brokenFields(facts, language);
   return problem(code, language, {
     ...(typeof rule === 'string' ? { rule } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(errors.length === 0 ? {} : { errors }),
+    ...(accepted === undefined ? {} : { accepted }),
   });
 }
 
@@ -102,13 +104,14 @@ function brokenFields(facts: Failure['facts'], language: Language): FieldError[]
     .filter(([name]) => name.startsWith(fieldFact))
     .map(([name, rule]) => {
       const pointer = `/${name.slice(fieldFact.length).replaceAll('.', '/')}`;
-      const saying = sayingOf(String(rule)) ?? fieldTexts['format'];
-      return { in: 'body', pointer, rule: String(rule), detail: saidIn(saying, language) ?? '' };
+      const detail = sayingOf(String(rule), language) ?? saidIn(fieldTexts['format'], language);
+      return { in: 'body', pointer, rule: String(rule), detail: detail ?? '' };
     });
 }
 
-function sayingOf(rule: string): Saying | undefined {
-  return ruleTexts[rule] ?? fieldTexts[rule];
+/** The room's own words for a rule of its own, else ours for a rule of form. */
+function sayingOf(rule: string, language: Language): string | undefined {
+  return ruleText(rule, language) ?? saidIn(fieldTexts[rule], language);
 }
 
 interface Issue {
@@ -193,6 +196,7 @@ export function sendProblem(reply: FastifyReply, it: Problem, language: Language
     .code(it.status)
     .header('content-type', 'application/problem+json')
     .header('content-language', language)
+    .header('link', '</api/v1/contact>; rel="help"')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(it);
 }

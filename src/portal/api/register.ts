@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Language } from '../../vocabulary/index.ts';
 import { admit, type AdmitOptions, type Admitted } from './admit.ts';
 import { clientCertificateOf } from './client-certificate.ts';
 import { cookiesOf } from './cookies.ts';
@@ -27,6 +28,8 @@ export interface ApiOptions {
 declare module 'fastify' {
   interface FastifyRequest {
     admitted: Admitted | undefined;
+    /** The language of the session, as soon as it is known. */
+    spoken: Language | undefined;
   }
 }
 
@@ -44,6 +47,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   server.setSerializerCompiler(serializerCompiler);
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('admitted', undefined);
+  server.decorateRequest('spoken', undefined);
   answerProblems(server, options.onDefect);
   await server.register(cookie);
   const rates = await openRates(server, options.settings.limits);
@@ -164,8 +168,8 @@ function versionOf(request: FastifyRequest): string {
   return match[1];
 }
 
-function languageFor(request: FastifyRequest): Admitted['language'] {
-  return request.admitted?.language ?? languageOf(request.headers['accept-language']);
+function languageFor(request: FastifyRequest): Language {
+  return request.spoken ?? languageOf(request.headers['accept-language']);
 }
 
 function answerProblems(server: FastifyInstance, onDefect: (error: unknown) => void): void {

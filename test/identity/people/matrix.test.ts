@@ -61,7 +61,8 @@ quality-type.manage         -  -   -     -  -    -   -  -  | -  -   -   *  *
 application.manage          -  -   -     -  -    -   -  -  | -  -   -   *  *
 audit.read                  -  E   E     -  -    -   -  -  | -  -   -   *  *
 session.end                 -  E   E     q  q    -   -  *  | -  q   -   -  *
-certificate.withdraw        -  E   E     q  -    -   -  *  | -  q   -   -  *`;
+certificate.withdraw        -  E   E     q  -    -   -  *  | -  q   -   -  *
+mail.manage                 -  -   -     -  -    -   -  -  | -  -   -   *  *`;
 
 const words = (line: string): string[] =>
   line

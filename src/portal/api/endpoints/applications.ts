@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Failure } from '../../../vocabulary/index.ts';
 import { endpoint } from '../endpoint.ts';
 import { line } from '../fields.ts';
 import { application, given, usableApplication } from '../shapes.ts';
@@ -39,9 +40,17 @@ export const applicationEndpoints = [
       role: z.string().optional(),
       certificateRequired: z.boolean(),
     }),
-    errors: ['access.guard', 'registration.invalid'],
-    act: ({ caller, params, body, parts }) =>
-      parts.identity.applications.open(caller, { application: params.code, ...given(body) }),
+    errors: ['access.guard', 'registration.invalid', 'signin.certificate-required'],
+    async act({ caller, session, params, body, parts }) {
+      const { applications, signIn } = parts.identity;
+      const opened = await applications.open(caller, { application: params.code, ...given(body) });
+      if (session !== undefined) await signIn.requireFactors(session, params.code);
+      else if (opened.certificateRequired) {
+        // An API token has shown no certificate, and cannot.
+        throw new Failure('signin.certificate-required', { application: params.code });
+      }
+      return opened;
+    },
   }),
   endpoint({
     method: 'GET',

@@ -38,7 +38,7 @@ export const enterpriseEndpoints = [
     summary: "The caller's enterprise and its chief access manager, to read",
     action: 'enterprise.read',
     answer: enterprise,
-    errors: ['registration.unknown'],
+    errors: ['registration.unknown', 'access.guard'],
     act: ({ caller, parts }) => parts.identity.enterpriseAccess.show(caller),
   }),
   endpoint({

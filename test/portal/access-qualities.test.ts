@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiAnswer } from '../make/api-client.ts';
+import { anInsz, portalHouse, type House, type PortalHouse } from '../make/portal-house.ts';
+
+let house: PortalHouse;
+let home: House;
+beforeAll(async () => {
+  house = await portalHouse();
+  home = await house.enterprise();
+  await house.office.identity.applications.save(house.operator, {
+    ...{ code: 'dmfa-web', labels: inFour('DmfA'), qualityTypes: ['employer'], roles: [] },
+    ...{ certificateRequired: false, ordinal: 1 },
+  });
+  await house.office.identity.applications.save(house.operator, {
+    ...{ code: 'levies', labels: inFour('Levies'), qualityTypes: ['employer'] },
+    roles: [
+      { code: 'enterprise-user', labels: inFour('Enterprise user') },
+      { code: 'reader', labels: inFour('Reader') },
+    ],
+    ...{ certificateRequired: false, ordinal: 2 },
+  });
+});
+afterAll(() => house.close());
+
+function inFour(text: string): { nl: string; fr: string; de: string; en: string } {
+  return { nl: text, fr: text, de: text, en: text };
+}
+
+let made = 0;
+function manager(): object {
+  made += 1;
+  const person = {
+    ...{ insz: anInsz(), username: `manager${String(made).padStart(3, '0')}x` },
+    ...{ lastName: 'Maes', firstName: 'Lien', language: 'nl', email: `mgr${made}@example.org` },
+  };
+  return { person, capacity: 'employee' };
+}
+
+const codes = ({ body }: ApiAnswer, key = 'code'): unknown[] =>
+  (body['items'] as readonly Record<string, unknown>[]).map((item) => item[key]);
+
+describe('ACC-19 and ACC-24: a quality activated', () => {
+  it('by the chief access manager appears on the home page, with its detail', async () => {
+    const cam = await house.enter(home.people.CAM);
+
+    const plan = await cam.post('/qualities/plans', { type: 'mandatary', manager: manager() });
+    const between = codes(await cam.get('/qualities'), 'type');
+    const done = await cam.post('/qualities', { confirmation: plan.body['confirmation'] });
+
+    expect([between, done.status]).toEqual([['employer'], 201]);
+    expect(codes(await cam.get('/qualities'), 'type')).toEqual(
+      expect.arrayContaining(['employer', 'mandatary']),
+    );
+    const detail = await cam.get(`/qualities/${String(done.body['id'])}`);
+    expect(detail.body).toMatchObject({ type: 'mandatary', manager: { lastName: 'Maes' } });
+  });
+});
+
+describe('ACC-20: qualities for some', () => {
+  it('are refused, with the reason, until an operator entitles the enterprise', async () => {
+    const cam = await house.enter(home.people.CAM);
+    const op = await house.enter(await house.appoint('OP'));
+    const wish = () => ({
+      ...{ type: 'hospital', manager: manager(), data: { recognitionNumber: '71000001' } },
+    });
+    const offered = codes(await cam.get('/qualities/offered'));
+
+    const refused = await cam.post('/qualities/plans', wish());
+    await op.put(`/enterprises/${home.number}/entitlements/hospital`);
+    const plan = await cam.post('/qualities/plans', wish());
+
+    expect(offered).not.toContain('hospital');
+    expect([403, 409, 422]).toContain(refused.status);
+    expect(refused.body['rule'] ?? refused.body['errors']).toBeDefined();
+    expect(plan.status).toBe(200);
+  });
+});
+
+describe('ACC-21: the data asked', () => {
+  it('depend on the quality and are checked here', async () => {
+    const [cam, op] = [
+      await house.enter(home.people.CAM),
+      await house.enter(await house.appoint('OP')),
+    ];
+    for (const type of ['telephone-operator', 'social-secretariat']) {
+      await op.put(`/enterprises/${home.number}/entitlements/${type}`);
+    }
+    const broken = async (type: string) => {
+      const { body } = await cam.post('/qualities/plans', { type, manager: manager(), data: {} });
+      return (body['errors'] as readonly { pointer: string }[])
+        .map(({ pointer }) => pointer)
+        .sort();
+    };
+
+    expect(await broken('telephone-operator')).toEqual(['/data/emergencyPhone', '/data/network']);
+    expect(await broken('social-secretariat')).toEqual([
+      ...['/data/recognisedOn', '/data/recognitionNumber'],
+    ]);
+  });
+});
+
+describe('ACC-22: an activation', () => {
+  it('without an access manager is refused', async () => {
+    const cam = await house.enter(home.people.CAM);
+
+    const plan = await cam.post('/qualities/plans', { type: 'service-provider' });
+
+    expect([plan.status, plan.body['errors']]).toMatchObject([
+      ...[422, [{ pointer: '/manager', rule: 'required' }]],
+    ]);
+  });
+});
+
+describe('ACC-23: the catalogue', () => {
+  it('has the seven qualities, and takes more', async () => {
+    const op = await house.enter(await house.appoint('OP'));
+    const type = { labels: inFour('Notary'), fields: [], needsEntitlement: true, ordinal: 40 };
+
+    await op.put('/quality-types/notary', type);
+
+    expect(codes(await op.get('/quality-types'))).toEqual(
+      expect.arrayContaining([
+        ...['employer', 'mandatary', 'service-provider', 'full-service-center', 'hospital'],
+        ...['telephone-operator', 'social-secretariat', 'notary'],
+      ]),
+    );
+  });
+});
+
+describe('ACC-25: details of a quality', () => {
+  it('have an e-mail that its access manager changes, and applications he only reads', async () => {
+    const am = await house.enter(home.people.AM);
+    const cam = await house.enter(home.people.CAM);
+    const path = `/qualities/${home.qualityId}`;
+    const seen = await am.get(path);
+    const match = { 'if-match': seen.headers.get('etag') ?? '' };
+
+    const done = await am.patch(path, { email: 'desk@example.org' }, match);
+    const applications = await am.patch(path, { applications: [] }, match);
+
+    expect([done.status, done.body['email'], applications.status]).toEqual([
+      ...[200, 'desk@example.org', 400],
+    ]);
+    expect(codes({ ...seen, body: { items: seen.body['applications'] } })).toEqual(
+      expect.arrayContaining(['dmfa-web', 'levies']),
+    );
+    const trail = await cam.get(
+      `/audit-events?actor=${home.people.AM.username}&action=quality.edit`,
+    );
+    expect(trail.text).toContain('desk@example.org');
+  });
+});
+
+describe('ACC-26: details of an enterprise', () => {
+  it('are read and never written', async () => {
+    const cam = await house.enter(home.people.CAM);
+
+    const shown = await cam.get('/enterprise');
+    const put = await cam.put('/enterprise', { name: 'Other' });
+
+    expect(shown.body).toMatchObject({
+      ...{ number: home.number, chiefAccessManager: { username: home.people.CAM.username } },
+    });
+    expect([put.status, put.code]).toEqual([405, 'request.method']);
+  });
+});
+
+describe('ACC-14, ACC-15 and ACC-125 to ACC-130: applications', () => {
+  const open = (client: Awaited<ReturnType<PortalHouse['enter']>>, code: string, role?: string) =>
+    client.post(`/applications/${code}/openings`, role === undefined ? {} : { role });
+
+  it('are closed to a chief access manager alone, and open once he is also a user', async () => {
+    const { people, qualityId } = await house.enterprise();
+    const cam = await house.enter(people.CAM);
+
+    const refused = await open(cam, 'dmfa-web');
+    const asUser = await house.appoint('USR', {
+      ...{ qualityId, personId: people.CAM.personId },
+      applications: [{ application: 'dmfa-web' }],
+    });
+    await cam.put('/session/role', { appointment: asUser.assignmentId });
+    const opened = await open(cam, 'dmfa-web');
+
+    expect([refused.status, refused.code, opened.status]).toEqual([409, 'access.guard', 200]);
+    expect(refused.body['rule']).toBe('not-appointed');
+  });
+
+  it('of their quality are all there for access managers and co-access managers', async () => {
+    const coam = await house.enter(home.people.COAM);
+
+    const catalogue = codes(await coam.get('/application-catalogue'));
+    const usable = codes(await coam.get('/applications'));
+    expect(usable).toEqual(expect.arrayContaining(['dmfa-web', 'levies']));
+    expect(catalogue).toEqual(expect.arrayContaining(usable));
+  });
+
+  it('need a tick for a user, which counts at his next request', async () => {
+    const user = await house.enter(home.people.USR);
+    const am = await house.enter(home.people.AM);
+    const right = `/appointments/${home.people.USR.assignmentId}/applications/dmfa-web`;
+
+    const before = await open(user, 'dmfa-web');
+    await am.put(right, {});
+    const ticked = await open(user, 'dmfa-web');
+    await am.delete(right);
+    const after = await open(user, 'dmfa-web');
+
+    expect([before.body['rule'], ticked.status, after.body['rule']]).toEqual([
+      ...['application-not-granted', 200, 'application-not-granted'],
+    ]);
+    expect(String(before.body['detail'])).not.toBe('');
+  });
+
+  it('with several roles ask which', async () => {
+    const coam = await house.enter(home.people.COAM);
+
+    const asked = await open(coam, 'levies');
+    const opened = await open(coam, 'levies', 'reader');
+
+    expect([asked.body['rule'], opened.body['role']]).toEqual([
+      'choose-application-role',
+      'reader',
+    ]);
+  });
+
+  it('stand on the page of one’s own access, with roles, qualities and dates', async () => {
+    const user = await house.enter(home.people.USR);
+
+    const { body } = await user.get('/me/access');
+
+    expect(body['items']).toMatchObject([
+      {
+        assignment: { role: 'USR', enterprise: home.number, validFrom: expect.any(String) },
+        qualityType: 'employer',
+        applications: expect.any(Array),
+      },
+    ]);
+  });
+
+  it('of a link open nothing by themselves: whoever follows it still logs in (ACC-126)', async () => {
+    const nobody = await open(house.client(), 'dmfa-web');
+
+    expect([nobody.status, nobody.code]).toEqual([401, 'request.no-session']);
+  });
+});

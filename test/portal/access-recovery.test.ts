@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spans } from '../make/clock.ts';
+import {
+  anInsz,
+  goodPassword,
+  portalHouse,
+  type Appointed,
+  type House,
+  type PortalHouse,
+} from '../make/portal-house.ts';
+
+let house: PortalHouse;
+let home: House;
+let helpDesk: Appointed;
+beforeAll(async () => {
+  // A Monday without a public holiday in the week that follows.
+  house = await portalHouse({ start: '2026-03-02T08:00:00Z' });
+  home = await house.enterprise();
+  helpDesk = await house.appoint('HD');
+});
+afterAll(() => house.close());
+
+const newUser = () => house.appoint('USR', { qualityId: home.qualityId });
+const settle = () => house.office.identity.recovery.settle();
+
+describe('ACC-81: a forgotten username', () => {
+  it('goes to the registered address, never to the screen', async () => {
+    const user = await newUser();
+    const client = house.client({ address: '203.0.113.1' });
+    const numbers = { enterprise: home.number, insz: user.insz };
+
+    const right = await client.post('/recovery/username', numbers);
+    const wrong = await client.post('/recovery/username', { ...numbers, insz: anInsz() });
+    await settle();
+
+    expect([right.status, wrong.status, wrong.text]).toEqual([202, 202, right.text]);
+    expect(right.text).not.toContain(user.username);
+    const letter = await house.letterTo(user.email, 'username-reminder');
+    expect(letter.body).toContain(user.username);
+  });
+
+  it('refuses numbers whose check digits are wrong', async () => {
+    const answer = await house.client().post('/recovery/username', {
+      ...{ enterprise: '0123456788', insz: '80010100100' },
+    });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body['errors']).toMatchObject([
+      ...[{ rule: 'enterprise-number' }, { rule: 'insz' }],
+    ]);
+  });
+});
+
+describe('ACC-82: new codes', () => {
+  it('are a case due in five working days, and the help desk grants them', async () => {
+    const user = await newUser();
+    await house.enter(user);
+    const client = house.client({ address: '203.0.113.2' });
+    await client.post('/recovery/codes', { enterprise: home.number, insz: user.insz });
+    await settle();
+    const hd = await house.enter(helpDesk);
+
+    const { body } = await hd.get('/cases');
+    const mine = (body['items'] as readonly Record<string, unknown>[]).find(
+      ({ kind, personId }) => kind === 'new-codes' && personId === user.personId,
+    );
+    const closed = await hd.post(`/cases/${String(mine?.['id'])}/closing`, {
+      ...{ outcome: 'done', note: 'called back' },
+    });
+
+    expect(mine).toMatchObject({ dueOn: '2026-03-09', alarmOn: '2026-03-06', state: 'open' });
+    expect(closed.status).toBe(204);
+    const login = await house.knock(
+      house.client(),
+      user,
+      await house.codeTo(user.email, 'reset-code'),
+    );
+    expect(login.body['stage']).toBe('password-change');
+  });
+});
+
+describe('ACC-83 and ACC-84: a lock', () => {
+  it('holds against the right password too, and is lifted by a manager or the help desk', async () => {
+    const user = await newUser();
+    await house.enter(user);
+    const address = '203.0.113.3';
+    const at = async (password: string) =>
+      (await house.knock(house.client({ address }), user, password)).status;
+    for (let count = 0; count < 6; count += 1) await at('wrong');
+
+    const locked = await at(goodPassword);
+    const am = await house.enter(home.people.AM);
+    const lifted = await am.post(`/persons/${user.personId}/unlock`);
+    const after = await at(goodPassword);
+
+    expect([locked, lifted.status, after]).toEqual([401, 200, 200]);
+    const op = await house.enter(await house.appoint('OP'));
+    const trail = (await op.get('/audit-events?max=200')).text;
+    expect(trail).toContain('authn_login_lock');
+    expect(trail).toContain('authn_login_unlock');
+  });
+
+  it('ends by itself', async () => {
+    const user = await newUser();
+    await house.enter(user);
+    const address = '203.0.113.4';
+    for (let count = 0; count < 6; count += 1) {
+      await house.knock(house.client({ address }), user, 'wrong');
+    }
+
+    house.clock.pass(2 * spans.hour);
+
+    expect((await house.knock(house.client({ address }), user)).status).toBe(200);
+  });
+});
+
+describe('ACC-86: access of a representative', () => {
+  it('is asked for by anybody with a login and made by the help desk', async () => {
+    const user = await house.enter(home.people.USR);
+    const hd = await house.enter(helpDesk);
+
+    const asked = await user.post('/cases', { kind: 'representative-access', note: 'please' });
+    const wish = {
+      person: { personId: home.people.USR.personId },
+      enterprise: home.number,
+    };
+    const plan = await hd.post('/appointments/representative/plans', wish);
+    const done = await hd.post('/appointments', { confirmation: plan.body['confirmation'] });
+
+    expect([asked.status, done.status]).toEqual([201, 201]);
+    expect(done.body['assignment']).toMatchObject({ role: 'REP', state: 'active' });
+  });
+});
+
+describe('ACC-89 and ACC-90: an account without an enterprise number', () => {
+  it('is told so, and gets a case instead of 00000null', async () => {
+    const natural = await house.appoint('SP', { facts: { kind: 'natural-person' } });
+    const client = await house.enter(natural);
+    const hd = await house.enter(helpDesk);
+
+    const shown = await client.get('/session');
+    const refused = await client.post('/enterprise/number-requests');
+    const conversion = await client.post('/enterprise/conversion-requests', {
+      ...{ to: 'employer', enterprise: house.nextEnterprise(), name: 'Nieuwe zaak' },
+    });
+    const done = await hd.post(`/cases/${String(conversion.body['case'])}/conversion`);
+
+    expect(shown.text).not.toContain('null');
+    expect([201, 409]).toContain(refused.status);
+    expect([conversion.status, done.status]).toEqual([201, 201]);
+  });
+});
+
+describe('ACC-91: the contact centre', () => {
+  it('is told to anybody with its hours, and every refusal links to it', async () => {
+    const client = house.client({ headers: { 'accept-language': 'fr' } });
+
+    const contact = await client.get('/contact');
+    const refusal = await client.get('/persons');
+
+    expect(contact.body).toMatchObject({
+      hours: '7-20',
+      says: expect.stringContaining('vendredi'),
+    });
+    expect(refusal.headers.get('link')).toBe('</api/v1/contact>; rel="help"');
+  });
+});
+
+describe('ACC-92: the help desk', () => {
+  it('has its own rights and no others, and all of it is in the trail', async () => {
+    const hd = await house.enter(helpDesk);
+
+    const refused = [
+      await hd.get('/audit-events'),
+      await hd.get('/letters'),
+      await hd.get('/technical-users'),
+      await hd.patch(`/persons/${home.people.USR.personId}`, { language: 'fr' }),
+      await hd.post('/qualities/plans', {}),
+    ];
+
+    expect(refused.map(({ status, code }) => [status, code])).toEqual(
+      refused.map(() => [403, 'access.denied']),
+    );
+    const op = await house.enter(await house.appoint('OP'));
+    const trail = await op.get(`/audit-events?actor=${helpDesk.username}&event=authz_fail`);
+    expect((trail.body['items'] as unknown[]).length).toBeGreaterThanOrEqual(refused.length);
+  });
+});
+
+describe('ACC-44 to ACC-48: the rules of the older manual', () => {
+  let legacy: PortalHouse;
+  beforeAll(async () => {
+    legacy = await portalHouse({ settings: { passwordPolicyStaff: 'be-ume-legacy' } });
+  });
+  afterAll(() => legacy.close());
+
+  it.each([
+    ['Abcdefg12', 'too-short'],
+    ['Abcdefgh12345678', 'too-long'],
+    ['abc def1234', 'space'],
+    ['abcdefgh12"', 'character'],
+    ['abcdefgh12~', 'character'],
+    ['?????!!!!!', 'composition'],
+  ])('refuse %s by the rule %s', async (password, rule) => {
+    const client = legacy.client();
+    await legacy.knock(client, await legacy.appoint('HD'));
+
+    const answer = await client.put('/me/password', { password });
+
+    expect([answer.status, answer.body['rule']]).toEqual([422, rule]);
+    if (rule === 'character') expect(answer.body['detail']).toContain(password.slice(-1));
+  });
+
+  it.each(['Kv7,;:=?./', 'Kv7+*$%><&@#(!{'])(
+    'take %s and ask for a second factor',
+    async (password) => {
+      const client = legacy.client();
+      await legacy.knock(client, await legacy.appoint('HD'));
+
+      const answer = await client.put('/me/password', { password });
+
+      expect([answer.status, answer.body['stage']]).toEqual([200, 'enrolment']);
+    },
+  );
+});
+
+describe('ACC-53: the modern rules', () => {
+  it('take a phrase with spaces', async () => {
+    const client = house.client();
+    await house.knock(client, await newUser());
+
+    const answer = await client.put('/me/password', {
+      password: 'veertig lettertekens met spaties ertussen',
+    });
+
+    expect([answer.status, answer.body['stage']]).toEqual([200, 'open']);
+  });
+});
+
+describe('ACC-57: people of foreign enterprises', () => {
+  it('need no national number, and get the app as their second factor', async () => {
+    const representative = {
+      ...{ username: 'foreign001', email: 'foreign@example.org' },
+      ...{ lastName: 'Muller', firstName: 'Eva', language: 'de' },
+    };
+    const number = house.nextEnterprise();
+    await house.office.identity.enterpriseAccess.admit(house.operator, {
+      ...{ number, name: 'Mühle GmbH', country: 'DE', representative },
+    });
+    const client = house.client();
+    const code = await house.codeTo(representative.email);
+    await client.post('/login/password', { username: representative.username, password: code });
+
+    await client.put('/me/password', { password: goodPassword });
+    const begun = await client.post('/me/second-factor/enrolment', { password: goodPassword });
+
+    expect([begun.status, begun.body['uri']]).toEqual([200, expect.stringContaining('otpauth')]);
+  });
+});

@@ -199,6 +199,7 @@ describe('ACC-61 and ACC-62: the language', () => {
     const client = await house.enter(user, { headers: { 'accept-language': 'en' } });
 
     await client.put('/session/language', { language: 'fr' });
+    house.clock.pass(spans.second);
     const refusal = await client.get('/audit-events');
     await client.put('/me/password', { current: goodPassword, password: 'zeven zwanen in zee 7' });
 

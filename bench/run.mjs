@@ -19,6 +19,7 @@ const benchmarks = [
   'senders',
   'memory',
   'login',
+  'search',
 ];
 const minutesMax = 20;
 
@@ -31,6 +32,7 @@ const help = `Usage: npm run bench -- [name…] [options]
   gateway      from the last file landed to the notification visible, against xmllint
   senders      twenty senders at once, against one alone
   login        a login against its bare hash, and uploads beside refused logins
+  search       persons by any of eight criteria among 200,000 users
   memory       peak memory of the gateway with a batch and with one ten times as large
 
   --quick          a tenth of the sizes: shows that everything runs, its ratios mean little

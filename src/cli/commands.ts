@@ -1,3 +1,5 @@
+import { registerApplication } from './application.ts';
+import { registerAudit } from './audit.ts';
 import { registerBatch } from './batch.ts';
 import { registerCertificate } from './certificate.ts';
 import { registerChannel } from './channel.ts';
@@ -7,6 +9,9 @@ import { registerContribution, registerParameters } from './contribution.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
+import { registerPerson } from './person.ts';
+import { registerQuality } from './quality.ts';
+import { registerRole } from './role.ts';
 import { registerPartner } from './partner.ts';
 import { registerSchema } from './schema.ts';
 import { registerSend } from './send.ts';
@@ -29,6 +34,11 @@ export const commands: readonly RegisterCommand[] = [
   registerDoctor,
   registerEnterprise,
   registerSender,
+  registerPerson,
+  registerRole,
+  registerQuality,
+  registerApplication,
+  registerAudit,
   registerTechnicalUser,
   registerChannel,
   registerPartner,

@@ -1,4 +1,5 @@
 import type { EnterpriseRecord } from '../identity/index.ts';
+import { registerEnterpriseAccess } from './enterprise-access.ts';
 import { operator } from './operator.ts';
 import type { RegisterCommand } from './frame.ts';
 
@@ -55,6 +56,7 @@ export const registerEnterprise: RegisterCommand = (program, frame) => {
         ]),
       );
     });
+  registerEnterpriseAccess(group, frame);
 };
 
 function shown(record: EnterpriseRecord): Record<string, unknown> {

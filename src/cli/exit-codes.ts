@@ -20,6 +20,7 @@ const byCode: Partial<Record<FailureCode, number>> = {
   'storage.disk-full': exits.unreachable,
   'channel.listen': exits.unreachable,
   'sender.refused': exits.notAllowed,
+  'access.denied': exits.notAllowed,
   'gateway.defect': exits.defect,
 };
 

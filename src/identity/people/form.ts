@@ -1,4 +1,9 @@
-import { Failure, parseEnterpriseNumber, parseNssoNumber } from '../../vocabulary/index.ts';
+import {
+  Failure,
+  isRealDate,
+  parseEnterpriseNumber,
+  parseNssoNumber,
+} from '../../vocabulary/index.ts';
 import { languages, type Language } from '../../vocabulary/index.ts';
 import type { QualityField } from './qualities.ts';
 import type { Rule } from './rule-texts.ts';
@@ -123,7 +128,7 @@ function valueRule(field: QualityField, text: string): Rule | undefined {
     case 'digits':
       return /^\d+$/.test(text) ? undefined : 'digits';
     case 'date':
-      return isDate(text) ? undefined : 'date';
+      return isRealDate(text) ? undefined : 'date';
     case 'email': {
       const form = openForm();
       emailIn(form, field.name, text);
@@ -144,10 +149,4 @@ function passes(form: Form): boolean {
     // Only settle throws here, and only for a fault.
     return false;
   }
-}
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const day = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }

@@ -1,4 +1,5 @@
 import { Failure, parseInsz } from '../../vocabulary/index.ts';
+import { canonicalUsername } from '../technical-user-name.ts';
 import { isRole } from './caller.ts';
 import type { Caller } from './caller.ts';
 import { emailIn, enterpriseIn, invalid, languageIn, openForm, titleIn } from './form.ts';
@@ -152,13 +153,19 @@ async function demandFilter(
   await tools.authority.demand(caller, 'people.filter-application', { ...target, what: 'people' });
 }
 
+async function personNamed({ store }: PeopleTools, who: string): Promise<PersonRecord | undefined> {
+  if (isId(who)) return store.person(who);
+  const username = canonicalUsername(who);
+  return username === undefined ? undefined : store.personByUsername(username);
+}
+
 /** @throws Failure `registration.unknown` when the caller may not know about the person */
 async function inSight(
   tools: PeopleTools,
   caller: Caller,
   personId: string,
 ): Promise<{ readonly person: PersonRecord; readonly roles: readonly RoleRecord[] }> {
-  const person = isId(personId) ? await tools.store.person(personId) : undefined;
+  const person = await personNamed(tools, personId);
   if (person === undefined) throw unknown('person');
   const roles = await tools.store.rolesOf(person.id);
   const seen = roles.filter((role) => sees(caller, role));
@@ -242,14 +249,15 @@ async function setState(
 ): Promise<void> {
   const { person, roles } = await inSight(tools, caller, personId);
   const what = `person ${person.id}`;
-  await tools.authority.demand(caller, 'person.block', { ...roles[0], personId, what });
+  await tools.authority.demand(caller, 'person.block', { ...roles[0], personId: person.id, what });
   if (caller.personId === person.id) {
     await tools.authority.forbid(caller, 'person.block', { what, rule: 'own-account' });
   }
   if (person.state === state) throw new Failure('access.guard', { rule: 'state-already' });
   await act(tools, caller, async ({ rows, at, note }) => {
     await rows.updatePerson(person.id, { state, at });
-    if (state === 'blocked') await rows.endAccess({ of: { personId }, reason: 'blocked', at });
+    if (state === 'blocked')
+      await rows.endAccess({ of: { personId: person.id }, reason: 'blocked', at });
     note({
       ...{ event: 'user_updated', action: `person.${state === 'blocked' ? 'block' : 'unblock'}` },
       ...{ target: what, before: { state: person.state }, after: { state } },

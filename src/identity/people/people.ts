@@ -81,8 +81,8 @@ export interface People {
     criteria: PersonCriteria,
     page: { readonly after?: string; readonly max: number },
   ): Promise<Page<PersonRow>>;
-  /** @throws Failure `registration.unknown` */
-  show(caller: Caller, personId: string): Promise<PersonView>;
+  /** By id or user name. @throws Failure `registration.unknown` */
+  show(caller: Caller, who: string): Promise<PersonView>;
   /** Changes language, title or e-mail of a person the caller manages, or of himself (not e-mail). */
   edit(caller: Caller, personId: string, wish: PersonEdit): Promise<PersonShown>;
   own(caller: Caller): Promise<OwnData>;

@@ -35,10 +35,10 @@ export const migrations: readonly Migration[] = [
   applications,
   signin,
   outbox,
-  declared,
   channelRegistration,
   expiryNotice,
   dispatchStep,
   amqp,
+  declared,
   partners,
 ];

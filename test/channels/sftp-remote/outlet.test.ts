@@ -148,7 +148,13 @@ describe('an outlet to partners', () => {
       partner.misbehave({ ...how, connections: 1 });
       const parcel = aParcel();
 
-      await expect(outlet.deliver(parcel, patient)).rejects.toMatchObject({ code });
+      // Whose deadline runs out first, ours or the connection's, is not promised.
+      const codes = code === 'channel.timed-out' ? [code, 'channel.unreachable'] : [code];
+      const outcome = await outlet.deliver(parcel, patient).then(
+        () => 'delivered',
+        (error: unknown) => (error as { readonly code?: unknown }).code,
+      );
+      expect(codes).toContain(outcome);
       const shown = there().filter((name) => !name.startsWith('.'));
       await outlet.deliver({ ...parcel, attempt: 2 }, patient);
 

@@ -29,7 +29,11 @@ export interface EmbeddedAddress {
 
 /** One user's hold on the embedded server. */
 export interface EmbeddedServer {
-  /** Where it listens; starts it again when it is gone. */
+  /**
+   * Where it listens; starts it again when it is gone.
+   *
+   * @throws Failure `storage.embedded` when it is gone and this hold was released.
+   */
   address(): Promise<EmbeddedAddress>;
   /** Whether it still listens there. */
   isAt(address: EmbeddedAddress): boolean;
@@ -60,9 +64,17 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
     withLock({ path: place.locks.start, mode: 'exclusive', waitSeconds: startWaitSeconds }, work);
   const users = await alone(() => joinServer(place));
+  let starting: Promise<unknown> = Promise.resolve();
+  let released = false;
   const running = async (): Promise<RunningServer> => {
     const found = runningServer(place);
-    return found?.ready === true ? found : await alone(() => ensureRunning(place));
+    if (found?.ready === true) return found;
+    if (released) {
+      throw new Failure('storage.embedded', { reason: 'this hold on the server was let go' });
+    }
+    const started = alone(() => ensureRunning(place));
+    starting = Promise.allSettled([starting, started]);
+    return await started;
   };
   return {
     address: async () => addressOf(place, await running()),
@@ -75,6 +87,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
       return `postgres://${roleName}:${passwordOf(place)}@127.0.0.1:${String(port)}/${database}`;
     },
     release: async () => {
+      // A start that is under way would leave a server behind that nobody holds and nobody stops.
+      released = true;
+      await starting;
       await users.release();
       await stopWhenUnused(place);
     },

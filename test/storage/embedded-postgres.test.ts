@@ -54,7 +54,12 @@ async function user(): Promise<User> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the user of the server ended with ${String(code)} before it had it`);
+  });
+  const told = once(createInterface(child.stdout), 'line') as Promise<[string]>;
+  ended.catch(() => undefined);
+  const [line] = await Promise.race([told, ended]);
   return { child, ...(JSON.parse(line) as { port: number; url: string }) };
 }
 
@@ -67,12 +72,20 @@ function postmasterPid(): number {
   return Number(readFileSync(join(cluster(), 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 function isRunning(): boolean {
   return existsSync(join(cluster(), 'postmaster.pid'));
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client(url);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -148,14 +161,33 @@ describe('the embedded server', () => {
       await database.knex.raw('create table kept (n int)');
       await database.knex.raw('insert into kept values (1)');
 
-      process.kill(postmasterPid(), 'SIGKILL');
-      await eventuallyAnswers(() => database.ping());
+      const killed = postmasterPid();
+      process.kill(killed, 'SIGKILL');
+      // A backend of the killed server may still answer until it notices that it is alone.
+      await eventuallyAnswers(async () => {
+        await database.ping();
+        if (postmasterPid() === killed) throw new Error('no other server yet');
+      });
 
       const { rows } = await database.knex.raw<{ rows: unknown[] }>('select n from kept');
       expect(rows).toEqual([{ n: 1 }]);
     } finally {
       await database.close();
     }
+  });
+
+  it('is not left running by a start that was under way when the last user let go', async () => {
+    const hold = await openEmbedded({ data: folder.path });
+    const killed = postmasterPid();
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => !isAlive(killed));
+
+    const [started] = await Promise.allSettled([hold.address(), hold.release()]);
+
+    expect(started.status).toBe('fulfilled');
+    expect(isRunning()).toBe(false);
+    await expect(hold.address()).rejects.toMatchObject({ code: 'storage.embedded' });
+    expect(isRunning()).toBe(false);
   });
 
   it('starts although a stale file names a process that is alive and a stranger', async () => {

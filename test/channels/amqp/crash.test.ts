@@ -109,6 +109,8 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     await again.start();
     await eventually(() => Promise.resolve(store.landed().length === 1 || undefined), 'landing');
     expect(store.landed()).toEqual([nameOf(2)]);
+    // The broker has taken the acknowledgement in: the next test kills it too.
+    await eventually(() => drained(), 'empty queue');
     await again.stop({ drainMs: 1_000 });
   }, 180_000);
 
@@ -136,8 +138,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     await outlet.close();
   }, 180_000);
 
-  // Red since the outbox and the inlet were put together; the cause is not known yet.
-  it.skip('C16: a store that cannot take files pauses the consumer, and counts no delivery', async () => {
+  it('C16: a store that cannot take files pauses the consumer, and counts no delivery', async () => {
     const store = memoryStore();
     const told: ChannelEvent[] = [];
     store.breakDown();
@@ -159,8 +160,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     await inlet.stop({ drainMs: 1_000 });
   });
 
-  // Red since the outbox and the inlet were put together; the cause is not known yet.
-  it.skip('a message that never lands goes to quarantine after twenty deliveries, others land', async () => {
+  it('a message that never lands goes to quarantine after twenty deliveries, others land', async () => {
     const told: ChannelEvent[] = [];
     const store = memoryStore().with({ poison: nameOf(6) });
     const inlet = inletOver(store, told);

@@ -18,12 +18,12 @@ const environment = Object.fromEntries(
 );
 
 /** Starts `sluis serve` on free ports; resolves when it says that it is ready. */
-export async function startGateway({ data, profile }) {
+export async function startGateway({ data, profile, settings = {} }) {
   const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   const args = ['--json', '--data', data, '--sftp-port', '0', '--http-port', '0'];
   const child = spawn(process.execPath, [...profiling, entry, 'serve', ...args], {
     cwd: root,
-    env: environment,
+    env: { ...environment, ...settings },
     // A group of its own: Ctrl-C reaches it through us, when what is under way has been cut.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,6 +15,7 @@ const benchmarks = [
   'validate',
   'sftp',
   'outbox',
+  'amqp',
   'gateway',
   'senders',
   'memory',
@@ -29,6 +30,7 @@ const help = `Usage: npm run bench -- [name…] [options]
   validate     the command of that name, a process each time, against xmllint
   sftp         uploads and downloads, against OpenSSH's own server
   outbox       10,000 small files to a partner, against lftp mirror
+  amqp         messages landed and acknowledged, against a consumer that only acknowledges
   gateway      from the last file landed to the notification visible, against xmllint
   senders      twenty senders at once, against one alone
   login        a login against its bare hash, and uploads beside refused logins

@@ -67,7 +67,7 @@ function inletOf(office: Office, o: Parts & { readonly nodeId: string }): Provis
     inlet: openAmqpInlet({
       ...addressOf(o.place),
       store: storeOf(office, o.nodeId),
-      logins: { accountOf: (userId) => publisherOf(o.access, userId) },
+      logins: { accountOf: remembered((userId) => publisherOf(o.access, userId)) },
       identifies: (type, identification) =>
         messageTypes.get(type)?.identifications.includes(identification) ?? true,
       journal,
@@ -82,6 +82,24 @@ function inletOf(office: Office, o: Parts & { readonly nodeId: string }): Provis
       log.warn('amqp.not-provisioned', { reason: failureOf(error).code, error });
     },
   });
+}
+
+const rememberedMs = 1_000;
+const rememberedMax = 1_000;
+
+/** One look-up a second for each name: a busy sender's messages all bear the same. */
+function remembered<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const known = new Map<string, { readonly at: number; readonly found: Promise<T> }>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined && performance.now() - before.at < rememberedMs) return before.found;
+    if (known.size >= rememberedMax) known.clear();
+    const found = find(name);
+    known.set(name, { at: performance.now(), found });
+    // What failed is asked for again by the next.
+    found.catch(() => known.delete(name));
+    return found;
+  };
 }
 
 function storeOf(office: Office, nodeId: string): AmqpStore {

@@ -12,6 +12,8 @@ import { resolveSettings } from '../settings.ts';
 import { findBatch, showBatch, type ShownBatch } from '../storage/index.ts';
 import { Failure, formatEuro, systemClock } from '../vocabulary/index.ts';
 import { registerSecretariat, type Secretariat } from './demo-secretariat.ts';
+import { brokerFlags, demoBroker, exchangeOverAmqp } from './demo-amqp.ts';
+import type { PrivateBroker } from './private-broker.ts';
 import type { CommandFrame, RegisterCommand } from './frame.ts';
 
 const declarationsDefault = 10_000;
@@ -23,6 +25,7 @@ const findingsShown = 5;
 interface DemoOptions {
   readonly declarations: string;
   readonly keep?: boolean;
+  readonly amqp?: boolean;
 }
 
 /** `sluis demo`: the whole exchange on temporary data, as a sender lives it. */
@@ -33,6 +36,7 @@ export const registerDemo: RegisterCommand = (program, frame) => {
       'a gateway, a secretariat and a batch on temporary data: what comes in, what goes out',
     )
     .option('--declarations <n>', 'declarations in the batch', String(declarationsDefault))
+    .option('--amqp', 'shows a small batch over AMQP as well, with a RabbitMQ of its own')
     .option('--keep', 'leaves the gateway running, and says how to reach it')
     .addHelpText(
       'after',
@@ -57,10 +61,18 @@ async function runDemo(frame: CommandFrame, options: DemoOptions): Promise<void>
   };
   let office: Office | undefined;
   let gateway: Gateway | undefined;
+  let broker: PrivateBroker | undefined;
   try {
+    broker = options.amqp === true ? await demoBroker(directory, say) : undefined;
     say('starting a gateway on temporary data');
     const settings = resolveSettings({
-      flags: { data: directory, sftpPort: '0', httpPort: '0', logLevel: 'error' },
+      flags: {
+        data: directory,
+        sftpPort: '0',
+        httpPort: '0',
+        logLevel: 'error',
+        ...flagsOf(broker),
+      },
       environment: {},
     });
     office = await openOffice({ settings, clock: systemClock });
@@ -71,12 +83,18 @@ async function runDemo(frame: CommandFrame, options: DemoOptions): Promise<void>
     say(`registered sender ${secretariat.sender} with ${String(declarations)} mandates`);
     const stage = { directory, office, gateway, secretariat, declarations };
     await exchange(frame, stage, say);
+    if (broker !== undefined) await exchangeOverAmqp({ ...stage, broker }, say);
     if (options.keep === true) await keepRunning(frame, stage);
   } finally {
     await gateway?.stop();
     await office?.close();
+    await broker?.close();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function flagsOf(broker: PrivateBroker | undefined): Readonly<Record<string, string>> {
+  return broker === undefined ? {} : brokerFlags(broker);
 }
 
 function countOf(text: string): number {

@@ -1,4 +1,9 @@
-import { subjectAsBrokerWrites, type AmqpSender, type LoginCertificate } from './channels/index.ts';
+import {
+  subjectAsBrokerWrites,
+  type AmqpLogins,
+  type AmqpSender,
+  type LoginCertificate,
+} from './channels/index.ts';
 import type { Office } from './compose.ts';
 import type { Environment, SenderNumber } from './vocabulary/index.ts';
 
@@ -77,5 +82,45 @@ export function loginCertificates({
       latest = { at: performance.now(), list: read() };
     }
     return latest.list;
+  };
+}
+
+/** Whose the `user-id` of a message is. */
+export interface Publishers extends AmqpLogins {
+  /** Everything is looked up anew: accounts changed. */
+  forget(): void;
+}
+
+const rememberedMs = 1_000;
+const rememberedMax = 1_000;
+
+/**
+ * One look-up a second for each name, since a busy sender's messages all bear the same. It only says
+ * whose a message is that the broker took already; whether somebody may connect or write is never
+ * answered from here. Told to forget by the notice of every change, so that the second is a bound
+ * for changes without one.
+ */
+export function rememberedPublishers(find: AmqpLogins['accountOf']): Publishers {
+  const known = new Map<
+    string,
+    { readonly at: number; readonly found: ReturnType<AmqpLogins['accountOf']> }
+  >();
+  return {
+    forget() {
+      known.clear();
+    },
+    accountOf(name) {
+      const before = known.get(name);
+      if (before !== undefined && performance.now() - before.at < rememberedMs) return before.found;
+      if (known.size >= rememberedMax) known.clear();
+      const found = find(name);
+      const entry = { at: performance.now(), found };
+      known.set(name, entry);
+      // Whoever asked meets the failure; the next one asks again.
+      found.catch(() => {
+        if (known.get(name) === entry) known.delete(name);
+      });
+      return found;
+    },
   };
 }

@@ -1,4 +1,9 @@
-import { amqpSenders, loginCertificates } from './amqp-accounts.ts';
+import {
+  amqpSenders,
+  loginCertificates,
+  rememberedPublishers,
+  type Publishers,
+} from './amqp-accounts.ts';
 import { brokerPlaceOf, managementOf, type BrokerPlace } from './broker-place.ts';
 import { watchBrokerAccounts } from './broker-watch.ts';
 import type { ChannelOpener } from './channel-openers.ts';
@@ -44,8 +49,10 @@ export const amqpChannel: ChannelOpener = {
         office.log.warn('amqp.outlet-disconnected', { error });
       },
     });
-    const inlet = inletOf(office, { nodeId, place, broker, access });
-    const guarded = guardedInlet(office, { inlet, place, broker, access });
+    const publishers = rememberedPublishers((userId) => publisherOf(access, userId));
+    const parts = { place, broker, access, publishers };
+    const inlet = inletOf(office, { ...parts, nodeId });
+    const guarded = guardedInlet(office, { ...parts, inlet });
     return Promise.resolve({ name: 'amqp', code: 6, inlet: guarded, outlet, events: outlet });
   },
 };
@@ -58,6 +65,7 @@ interface Parts {
   readonly place: BrokerPlace;
   readonly broker: Management;
   readonly access: AccessPorts;
+  readonly publishers: Publishers;
 }
 
 function inletOf(office: Office, o: Parts & { readonly nodeId: string }): ProvisionedInlet {
@@ -67,7 +75,7 @@ function inletOf(office: Office, o: Parts & { readonly nodeId: string }): Provis
     inlet: openAmqpInlet({
       ...addressOf(o.place),
       store: storeOf(office, o.nodeId),
-      logins: { accountOf: remembered((userId) => publisherOf(o.access, userId)) },
+      logins: o.publishers,
       identifies: (type, identification) =>
         messageTypes.get(type)?.identifications.includes(identification) ?? true,
       journal,
@@ -82,24 +90,6 @@ function inletOf(office: Office, o: Parts & { readonly nodeId: string }): Provis
       log.warn('amqp.not-provisioned', { reason: failureOf(error).code, error });
     },
   });
-}
-
-const rememberedMs = 1_000;
-const rememberedMax = 1_000;
-
-/** One look-up a second for each name: a busy sender's messages all bear the same. */
-function remembered<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
-  const known = new Map<string, { readonly at: number; readonly found: Promise<T> }>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined && performance.now() - before.at < rememberedMs) return before.found;
-    if (known.size >= rememberedMax) known.clear();
-    const found = find(name);
-    known.set(name, { at: performance.now(), found });
-    // What failed is asked for again by the next.
-    found.catch(() => known.delete(name));
-    return found;
-  };
 }
 
 function storeOf(office: Office, nodeId: string): AmqpStore {
@@ -141,6 +131,7 @@ function guardedInlet(office: Office, o: Parts & { readonly inlet: ProvisionedIn
           mayStay: async (username) =>
             username === gatewayUser || (await questions.vhost({ username, vhost: o.place.vhost })),
           changed: () => {
+            o.publishers.forget();
             inlet.wake();
           },
         }),

@@ -38,7 +38,13 @@ export {
   wantedTopology,
   type Unwanted,
 } from './amqp/topology.ts';
-export type { AmqpAccount, AmqpSender, AmqpStore, TakenMessages } from './amqp/ports.ts';
+export type {
+  AmqpAccount,
+  AmqpLogins,
+  AmqpSender,
+  AmqpStore,
+  TakenMessages,
+} from './amqp/ports.ts';
 export { circuitBreaker, type CircuitLimits } from './sftp-remote/circuit.ts';
 export type { LinkDeadlines } from './sftp-remote/partner-link.ts';
 export type { PullLimits } from './sftp-remote/pull-round.ts';

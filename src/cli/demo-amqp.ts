@@ -63,7 +63,10 @@ export async function exchangeOverAmqp(
   const { office, secretariat, broker } = o;
   const password = await registerLogin(office, secretariat);
   const place = `127.0.0.1:${String(broker.facts.amqpPort)}`;
-  const model = await connected(`amqp://${username}:${password}@${place}/sluis`);
+  const model = await connected(
+    `amqp://${username}:${password}@${place}/sluis`,
+    `out.${secretariat.sender}.production`,
+  );
   try {
     const set = await composeSet({
       type: 'MEDC',
@@ -104,7 +107,7 @@ async function smallBatch(office: Office, { enterprise }: Secretariat): Promise<
 }
 
 /** Queues are made in the moment after the channel was opened. */
-async function connected(url: string): Promise<ChannelModel> {
+async function connected(url: string, queue: string): Promise<ChannelModel> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     const model = await amqp.connect(url);
@@ -112,7 +115,7 @@ async function connected(url: string): Promise<ChannelModel> {
     const channel = await model.createChannel();
     channel.on('error', () => undefined);
     try {
-      await channel.get('out.123456.production');
+      await channel.checkQueue(queue);
       return model;
     } catch (error) {
       await model.close();

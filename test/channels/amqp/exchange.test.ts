@@ -251,7 +251,6 @@ const out = 'out.123456.production';
       return all.length > 0 ? all : undefined;
     }, 'message in quarantine');
     expect(kept?.content.toString()).toBe('lost');
-    console.log(JSON.stringify(await exchange.office.journal.read({ newest: 40, level: 'warn' })));
     const line = await eventually(async () => {
       const lines = await exchange.office.journal.read({ newest: 50 });
       return lines.find((one) => one.code === 'amqp.quarantined');

@@ -83,3 +83,15 @@ export type {
   RunStore,
   Schedules,
 } from './sftp-remote/ports.ts';
+export { eboxOutlet, type EboxOutletOptions } from './ebox/ebox-outlet.ts';
+export { readDocumentTypes, type DocumentType, type DocumentTypes } from './ebox/document-types.ts';
+export {
+  openEboxes,
+  type EboxAct,
+  type EboxDownload,
+  type Eboxes,
+  type EboxEvent,
+  type EboxReader,
+  type EboxTrail,
+} from './ebox/mailbox.ts';
+export type * from './ebox/ports.ts';

@@ -32,3 +32,4 @@ export { signInStore } from './signin-store.ts';
 export { mailNotice, mailStore } from './mail-store.ts';
 export { takenMessages, usernameOf } from './amqp-messages.ts';
 export { partnerStore } from './partner-store.ts';
+export { eboxStore } from './ebox-store.ts';

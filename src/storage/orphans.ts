@@ -97,7 +97,8 @@ async function unnamedBlobs(knex: Knex, ids: readonly string[]): Promise<readonl
        where not exists (select 1 from landed_file f where f.blob = s.id)
          and not exists (select 1 from landed_file f where f.upload_token = s.id)
          and not exists (select 1 from batch_file f where f.blob = s.id)
-         and not exists (select 1 from parcel_file f where f.blob = s.id)`,
+         and not exists (select 1 from parcel_file f where f.blob = s.id)
+         and not exists (select 1 from ebox_file f where f.blob = s.id)`,
       { ids },
     ),
   );

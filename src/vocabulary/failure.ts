@@ -175,6 +175,16 @@ export const failures = {
     retry: false,
     says: 'no active partner is registered for this number',
   },
+  'channel.no-ebox': {
+    blame: 'partner',
+    retry: false,
+    says: 'the recipient has no e-Box that takes documents',
+  },
+  'channel.too-large': {
+    blame: 'operator',
+    retry: false,
+    says: 'it is larger than the other side takes',
+  },
   'channel.listen': {
     blame: 'operator',
     retry: false,

@@ -20,6 +20,17 @@ export function isTicket(text: string): text is Ticket {
   return /^S[0-9A-Z]{12}$/.test(text) && checkCharacter(text.slice(0, 12)) === text.slice(12);
 }
 
+/** The batch and the declaration (0 for the batch itself) that a ticket was made for. */
+export function placeOfTicket(ticket: Ticket): {
+  readonly batch: number;
+  readonly declaration: number;
+} {
+  return {
+    batch: Number.parseInt(ticket.slice(1, 8), 36),
+    declaration: Number.parseInt(ticket.slice(8, 12), 36),
+  };
+}
+
 function base36(value: number, width: number): string {
   const text = value.toString(36).toUpperCase().padStart(width, '0');
   if (text.length > width) throw new RangeError(`${String(value)} does not fit ${String(width)}`);

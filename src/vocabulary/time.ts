@@ -45,6 +45,13 @@ export function isRealDate(text: string): boolean {
   return day >= 1 && day <= daysOf(Number(match[1]), month);
 }
 
+/** The date so many days after a date YYYY-MM-DD; before it when negative. */
+export function dateAfter(date: string, days: number): string {
+  const instant = new Date(`${date}T00:00:00Z`);
+  instant.setUTCDate(instant.getUTCDate() + days);
+  return instant.toISOString().slice(0, 10);
+}
+
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** Days of a month from 1 to 12; 0 for any other number. */

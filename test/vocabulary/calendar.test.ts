@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRealDate } from '../../src/vocabulary/index.ts';
+import { dateAfter, isRealDate } from '../../src/vocabulary/index.ts';
 
 describe('calendar', () => {
   it('agrees with the calendar of the runtime on every day of four centuries', () => {
@@ -23,6 +23,20 @@ describe('calendar', () => {
     'takes %j for no date',
     (text) => {
       expect(isRealDate(text)).toBe(false);
+    },
+  );
+
+  it.each([
+    ['2026-03-28', 1, '2026-03-29'],
+    ['2026-03-29', 1, '2026-03-30'],
+    ['2026-10-25', 1, '2026-10-26'],
+    ['2024-02-28', 1, '2024-02-29'],
+    ['2026-01-01', -1, '2025-12-31'],
+    ['2026-12-31', 366, '2028-01-01'],
+  ])(
+    'counts days by the calendar, the change of the hour included: %s and %d',
+    (from, days, to) => {
+      expect(dateAfter(from, days)).toBe(to);
     },
   );
 });

@@ -14,6 +14,7 @@ import * as channelRegistration from './0021-channel-registration.ts';
 import * as expiryNotice from './0022-expiry-notice.ts';
 import * as dispatchStep from './0023-dispatch-step.ts';
 import * as amqp from './0025-amqp.ts';
+import * as ebox from './0035-ebox.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   amqp,
   declared,
   partners,
+  ebox,
 ];

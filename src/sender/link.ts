@@ -36,6 +36,8 @@ export class Link {
       } catch (error) {
         if (!heals(error) || attempt >= this.o.triesMax) throw error;
         const waitMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (attempt - 1));
+        // A file of the attempt that failed may still be open there: the next begins without it.
+        await this.close();
         this.o.onProgress(`${error.message}; trying again in ${String(waitMs)} ms`);
         await pause(
           waitMs,

@@ -265,13 +265,20 @@ async function called<T>(
 /** SSH_FX_NO_SUCH_FILE of the SFTP protocol. */
 const noSuchFile = 2;
 
-/** A status of the protocol is an answer; whatever else a request fails with is the connection. */
+/** SSH_FX_FAILURE: "a generic catch-all" (draft-ietf-secsh-filexfer-02, section 7). */
+const generalFailure = 4;
+
+/**
+ * A status of the protocol is an answer; whatever else a request fails with is the connection. Of
+ * the answers only the general failure may pass: a full disk and a database that is away are it.
+ */
 function failureOfRequest(error: unknown, facts: Facts): Failure {
   if (error instanceof Failure) return error;
   const reason = messageOf(error);
   const status = codeOf(error);
   if (typeof status === 'number') {
-    return new Failure('sender.request-refused', { ...facts, status, reason }, error);
+    const code = status === generalFailure ? 'sender.request-failed' : 'sender.request-refused';
+    return new Failure(code, { ...facts, status, reason }, error);
   }
   return new Failure('channel.unreachable', { ...facts, reason }, error);
 }

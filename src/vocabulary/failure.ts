@@ -201,6 +201,11 @@ export const failures = {
     retry: false,
     says: 'a file of that name lies at the gateway already',
   },
+  'sender.request-failed': {
+    blame: 'partner',
+    retry: true,
+    says: 'the gateway could not carry out a request',
+  },
   'sender.request-refused': {
     blame: 'partner',
     retry: false,

@@ -12,6 +12,8 @@ export interface FakeLogins extends Logins {
   offers: boolean;
   /** Thrown by `accountFor`, as when the database is gone. */
   trouble: Error | undefined;
+  /** Thrown by `note`. */
+  noteTrouble: Error | undefined;
 }
 
 export function fakeLogins(): FakeLogins {
@@ -20,7 +22,8 @@ export function fakeLogins(): FakeLogins {
   const notes: LoginOutcome[] = [];
   let comparisons = 0;
   const logins: FakeLogins = {
-    ...{ accounts, passwords, notes, throttled: false, offers: false, trouble: undefined },
+    ...{ accounts, passwords, notes, throttled: false, offers: false },
+    ...{ trouble: undefined, noteTrouble: undefined },
     comparisons: () => comparisons,
     admit: () => Promise.resolve(!logins.throttled),
     accountFor: (username) =>
@@ -33,6 +36,7 @@ export function fakeLogins(): FakeLogins {
     },
     offersPassword: () => Promise.resolve(logins.offers),
     note(outcome) {
+      if (logins.noteTrouble !== undefined) return Promise.reject(logins.noteTrouble);
       notes.push(outcome);
       return Promise.resolve();
     },

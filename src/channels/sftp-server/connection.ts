@@ -59,10 +59,10 @@ export function welcome(house: House, connection: Connection): void {
     await Promise.allSettled([...sessions].map((session) => session.drop(reason)));
   }
 
-  function dismiss(code: string, reason: string): void {
+  function dismiss(code: string, reason: string, level: 'info' | 'error' = 'info'): void {
     if (over) return;
     over = true;
-    tell('info', code, reason);
+    tell(level, code, reason);
     // From here on nothing it asks is heard, whether it leaves or not.
     void drop('connection-lost');
     connection.end();
@@ -106,7 +106,7 @@ export function welcome(house: House, connection: Connection): void {
       dismiss('sftp.login-ended', 'too-many-attempts');
     },
     onTrouble(error) {
-      tell('error', 'sftp.login-failed', failureOf(error).code);
+      dismiss('sftp.login-failed', failureOf(error).code, 'error');
     },
   });
   connection.on('authentication', (context) => {

@@ -23,7 +23,7 @@ export interface LoginOptions {
   readonly onAccepted: (account: LoginAccount) => void;
   /** Too many attempts: the connection is to be closed. */
   readonly onExhausted: () => void;
-  /** The register could not be asked: nobody gets in, and somebody should know. */
+  /** The register could not be asked: the connection is to be closed, and somebody should know. */
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -122,16 +122,13 @@ export function openLogin(options: LoginOptions): Login {
     }
     tries += 1;
     tried = true;
-    let verdict: Verdict;
-    try {
-      verdict = await judge(context);
-    } catch (error) {
-      options.onTrouble(error);
-      context.reject(['publickey']);
-      exhaust();
-      return;
-    }
-    await conclude(context, verdict);
+    await conclude(context, await judge(context));
+  }
+
+  /** A refusal would tell the client that its credentials are wrong, and they may be right. */
+  function giveUp(error: unknown): void {
+    done = true;
+    options.onTrouble(error);
   }
 
   async function conclude(context: AuthContext, verdict: Verdict): Promise<void> {
@@ -191,7 +188,7 @@ export function openLogin(options: LoginOptions): Login {
 
   return {
     attempt(context) {
-      queue = queue.then(() => answer(context)).catch(options.onTrouble);
+      queue = queue.then(() => answer(context)).catch(giveUp);
     },
     end(reason) {
       if (done) return;
@@ -199,7 +196,7 @@ export function openLogin(options: LoginOptions): Login {
       if (!tried) return;
       queue = queue
         .then(() => note(reason === 'closed' ? (last?.reason ?? 'wrong-key') : reason))
-        .catch(options.onTrouble);
+        .catch(giveUp);
     },
   };
 }

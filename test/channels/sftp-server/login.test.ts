@@ -320,16 +320,31 @@ describe('a refusal', () => {
     expect(done.output).toContain('Permission denied (publickey)');
     expect(await reasonsAfter(1)).toEqual(['throttled']);
   });
+});
 
-  it('is what everybody gets while the register cannot be asked', async () => {
+describe('a login that cannot be judged', () => {
+  it('ends the connection and refuses nobody, known or not', async () => {
     gate.logins.trouble = new Error('no database');
 
-    const done = await seen('payroll02', gate.login.keyPath);
+    const known = await seen('payroll02', gate.login.keyPath);
+    const unknown = await seen('nobody', gate.login.keyPath);
 
-    expect(done.output).toContain('Permission denied (publickey)');
+    expect(known).toEqual(unknown);
+    expect(known.code).toBe(255);
+    expect(known.output).not.toContain('Permission denied');
     expect(gate.events).toContainEqual(
       expect.objectContaining({ level: 'error', code: 'sftp.login-failed' }),
     );
+  });
+
+  it('does not wait for ever when its outcome cannot be recorded', async () => {
+    gate.logins.noteTrouble = new Error('no database');
+
+    const done = await seen('payroll02', gate.login.keyPath);
+
+    expect(done.code).toBe(255);
+    expect(done.output).not.toContain('Permission denied');
+    expect(done.output).not.toContain('Authenticated to');
   });
 });
 

@@ -56,7 +56,7 @@ suite(mounted ? 'a full disk' : 'a full disk (skipped: nothing may be mounted he
       .put(randomBytes(3 * mebibyte), 'IN/FI.MEDC.123456.20260115.WHOLE.R.1.1')
       .then(
         () => 'confirmed',
-        (error: unknown) => String((error as Error).message),
+        (error: unknown) => (error as Error).message,
       );
     const listed = (await client.list('IN')).map(({ name }) => name);
     rmSync(ballast);

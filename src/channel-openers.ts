@@ -1,6 +1,7 @@
 import { amqpChannel } from './amqp-channel.ts';
 import type { Channel } from './channels/index.ts';
 import type { Office } from './compose.ts';
+import { eboxChannel } from './ebox-channel.ts';
 import type { Role } from './settings.ts';
 import { sftpChannel } from './sftp-channel.ts';
 import { sftpRemoteChannel } from './sftp-remote-channel.ts';
@@ -18,4 +19,5 @@ export const channelOpeners: readonly ChannelOpener[] = [
   sftpChannel,
   amqpChannel,
   sftpRemoteChannel,
+  eboxChannel,
 ];

@@ -8,6 +8,7 @@ import type { AddressFacts } from './channels/index.ts';
 import { openChunkMemory } from './chunk-memory.ts';
 import type { Office } from './compose.ts';
 import { decider } from './decide.ts';
+import { startEboxUpkeep } from './ebox-upkeep.ts';
 import type { ContentPorts } from './inspection/index.ts';
 import { startLettersAndReminders } from './letters-and-reminders.ts';
 import { messageTypes } from './messages/index.ts';
@@ -210,7 +211,8 @@ async function startWork(
     },
     events: workerEvents(office, outbox),
   });
-  running.push(startRetention(office), startExpiryRadar(office), outbox, worker);
+  const upkeep = [startRetention(office), startEboxUpkeep(office), startExpiryRadar(office)];
+  running.push(...upkeep, outbox, worker);
   wakes.work.push(() => {
     worker.wake();
   });

@@ -494,6 +494,14 @@ export const settingsTable = {
     'e-mail address',
     isMailAddress,
   ),
+  eboxTypes: optional(
+    {
+      env: 'SLUIS_EBOX_TYPES',
+      says: 'File of document types of the e-Box, in the place of config/ebox.yaml.',
+    },
+    'path of a file',
+    isPath,
+  ),
   logLevel: choice(
     { env: 'SLUIS_LOG_LEVEL', fallback: 'info', says: 'Least important log line written.' },
     logLevels,

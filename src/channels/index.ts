@@ -94,4 +94,12 @@ export {
   type EboxReader,
   type EboxTrail,
 } from './ebox/mailbox.ts';
+export {
+  deleteExpired,
+  warnOfExpiry,
+  writeDigests,
+  type EboxLetters,
+  type EboxNews,
+  type EboxUpkeepTools,
+} from './ebox/upkeep.ts';
 export type * from './ebox/ports.ts';

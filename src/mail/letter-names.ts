@@ -16,6 +16,8 @@ export const letterFields = {
   'case-opened': ['name', 'username', 'due'],
   'case-alarm': ['case', 'kind', 'due'],
   'expiry-near': ['what', 'days', 'until', 'remedy'],
+  'ebox-expiring': ['enterprise', 'quality', 'count', 'until'],
+  'ebox-digest': ['enterprise', 'quality', 'count', 'unread'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type LetterName = keyof typeof letterFields;

@@ -17,6 +17,30 @@ export function eboxDeliveries(knex: Knex): EboxDeliveries {
   };
 }
 
+/**
+ * Has parcels tried at once that wait because there was no e-Box, and there is one now.
+ *
+ * @returns how many
+ */
+export async function hastenEboxParcels(knex: Knex): Promise<number> {
+  const rows = rowsOf(
+    await knex.raw(
+      `update parcel p set run_after = clock_timestamp()
+       where p.channel = 'ebox' and p.state = 'PENDING' and p.last_error = 'channel.no-ebox'
+         and p.run_after > clock_timestamp()
+         and exists (select 1 from enterprise e
+           join quality q on q.enterprise = e.number
+           left join sender s on s.number = p.sender and s.enterprise = e.number
+           where e.number = coalesce(p.recipient, s.enterprise)
+             and (s.quality is null or s.quality = q.type)
+             and e.ebox_activated_at is not null and e.state <> 'closed')
+       returning p.id`,
+    ),
+  );
+  if (rows.length > 0) await knex.raw(`select pg_notify('sluis_parcel', '')`);
+  return rows.length;
+}
+
 interface PlaceRow {
   readonly enterprise: string;
   readonly quality: string | null;

@@ -32,4 +32,5 @@ export { signInStore } from './signin-store.ts';
 export { mailNotice, mailStore } from './mail-store.ts';
 export { takenMessages, usernameOf } from './amqp-messages.ts';
 export { partnerStore } from './partner-store.ts';
+export { hastenEboxParcels } from './ebox-deliveries.ts';
 export { eboxStore } from './ebox-store.ts';

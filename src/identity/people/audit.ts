@@ -36,6 +36,9 @@ export const auditEvents = [
   'user_updated',
   'user_archived',
   'user_deleted',
+  'sensitive_read',
+  'sensitive_update',
+  'sensitive_delete',
 ] as const;
 
 export type AuditEventName = (typeof auditEvents)[number];

@@ -128,4 +128,22 @@ Läuft am {until} ab (noch {days} Tage).
 
 Zu tun: {remedy}`,
   },
+  'ebox-expiring': {
+    subject: 'Dokumente in Ihrer e-Box laufen ab',
+    body: `e-Box von {enterprise}, Eigenschaft {quality}
+
+Zahl der Dokumente, die bald verschwinden: {count}
+Das erste kann bis einschließlich {until} gelesen werden; danach wird es gelöscht.
+
+Melden Sie sich an und bewahren Sie auf, was Sie brauchen.`,
+  },
+  'ebox-digest': {
+    subject: 'Neues in Ihrer e-Box',
+    body: `e-Box von {enterprise}, Eigenschaft {quality}
+
+Neue Dokumente: {count}
+Ungelesen in der ganzen e-Box: {unread}
+
+Melden Sie sich an, um sie zu lesen.`,
+  },
 };

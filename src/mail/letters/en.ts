@@ -128,4 +128,22 @@ Expires on {until} ({days} days left).
 
 What to do: {remedy}`,
   },
+  'ebox-expiring': {
+    subject: 'Documents in your e-Box are about to end',
+    body: `e-Box of {enterprise}, quality {quality}
+
+Documents that will soon be gone: {count}
+The first can be read up to and including {until}; it is deleted after that day.
+
+Log in and keep what you need.`,
+  },
+  'ebox-digest': {
+    subject: 'New in your e-Box',
+    body: `e-Box of {enterprise}, quality {quality}
+
+New documents: {count}
+Unread in the whole e-Box: {unread}
+
+Log in to read them.`,
+  },
 };

@@ -128,4 +128,22 @@ Expire le {until} (encore {days} jours).
 
 À faire : {remedy}`,
   },
+  'ebox-expiring': {
+    subject: 'Des documents de votre e-Box arrivent à échéance',
+    body: `e-Box de {enterprise}, qualité {quality}
+
+Nombre de documents qui disparaîtront bientôt : {count}
+Le premier peut être lu jusqu'au {until} inclus ; il est ensuite effacé.
+
+Connectez-vous et conservez ce dont vous avez besoin.`,
+  },
+  'ebox-digest': {
+    subject: 'Du nouveau dans votre e-Box',
+    body: `e-Box de {enterprise}, qualité {quality}
+
+Nouveaux documents : {count}
+Non lus dans toute l'e-Box : {unread}
+
+Connectez-vous pour les lire.`,
+  },
 };

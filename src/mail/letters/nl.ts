@@ -128,4 +128,22 @@ Loopt af op {until} (nog {days} dagen).
 
 Wat te doen: {remedy}`,
   },
+  'ebox-expiring': {
+    subject: 'Documenten in uw e-Box lopen af',
+    body: `e-Box van {enterprise}, hoedanigheid {quality}
+
+Aantal documenten dat binnenkort verdwijnt: {count}
+Het eerste kan tot en met {until} gelezen worden; daarna wordt het gewist.
+
+Meld u aan en bewaar wat u nodig hebt.`,
+  },
+  'ebox-digest': {
+    subject: 'Nieuw in uw e-Box',
+    body: `e-Box van {enterprise}, hoedanigheid {quality}
+
+Nieuwe documenten: {count}
+Ongelezen in de hele e-Box: {unread}
+
+Meld u aan om ze te lezen.`,
+  },
 };

@@ -128,6 +128,24 @@ async function claim(
     .map((row) => claimed(row, files.get(row.id) ?? [], token));
 }
 
+/** Whether line r of the register is about batch b; a line for R is about T and S as well. */
+const concerns = `(r.message_type = '*' or b.type is null or r.message_type = b.type)
+  and (r.environment = b.environment or r.environment = 'R')`;
+
+/**
+ * Parcels of a sender whose channel is suspended or closed for their type and environment rest, and
+ * go out when it is opened again. A channel nobody registered lines for is open.
+ */
+const isOpen = `(
+  p.sender is null
+  or not (p.sender = any (array(select r.sender from channel_registration r
+    where r.channel = :channel and r.state in ('suspended', 'closed'))))
+  or exists (select 1 from channel_registration r join batch b on b.id = p.batch_id
+    where r.sender = p.sender and r.channel = :channel and r.state not in ('suspended', 'closed')
+      and ${concerns})
+  or not exists (select 1 from channel_registration r join batch b on b.id = p.batch_id
+    where r.sender = p.sender and r.channel = :channel and ${concerns}))`;
+
 const claimStatement = `
   with due as (
     select p.id, coalesce(p.sender, p.recipient) as destination
@@ -136,6 +154,7 @@ const claimStatement = `
       and ((p.state = 'PENDING' and p.run_after <= clock_timestamp())
         or (p.state = 'SENDING' and p.lease_until < clock_timestamp()))
       and not (coalesce(p.sender, p.recipient) = any (cast(:busy as text[])))
+      and ${isOpen}
       and (p.number > 0 or not exists (select 1 from parcel e
         where e.batch_id = p.batch_id and e.number = 0 and e.id < p.id
           and e.channel = p.channel and e.state in ('PENDING', 'SENDING')))

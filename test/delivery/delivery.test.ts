@@ -117,6 +117,72 @@ describe('an outlet', () => {
   });
 });
 
+describe('a channel that is suspended or closed', () => {
+  const at = new Date('2026-01-15T08:00:00Z');
+  async function line(
+    sender: string,
+    state: 'production' | 'suspended' | 'closed',
+    over: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    await senderExists(sender);
+    await database.knex('channel_registration').insert({
+      ...{ sender, channel, message_type: '*', environment: 'R', state },
+      ...{ resumes_to: state === 'suspended' ? 'production' : null },
+      ...{ requested_at: at, changed_at: at, changed_by: 'test' },
+      ...over,
+    });
+  }
+  async function senderExists(sender: string): Promise<void> {
+    const { knex } = database;
+    const enterprise = `0200${sender}`;
+    await knex.raw(
+      `insert into enterprise (number, country, registered_at) values (?, 'BE', ?)
+       on conflict do nothing`,
+      [enterprise, at],
+    );
+    await knex.raw(
+      `insert into sender (number, enterprise, quality, types, environments, created_at)
+       values (?, ?, 'social-secretariat', '{}', '{R,T,S}', ?) on conflict do nothing`,
+      [sender, enterprise, at],
+    );
+  }
+
+  it.each(['suspended', 'closed'] as const)(
+    'keeps its answers while it is %s, and brings them when it is open again',
+    async (state) => {
+      await line('000333', state);
+      const kept = await aBatchWithParcels(database, { channel, sender: '000333' });
+      const other = await aBatchWithParcels(database, { channel, sender: '000444' });
+
+      const delivery = start();
+      await untilState(other.id, 'DELIVERED');
+      const before = (await parcelsOf(kept.id)).parcels[0];
+      await database
+        .knex('channel_registration')
+        .where({ sender: '000333', channel })
+        .update({ state: 'production', resumes_to: null });
+      delivery.wake();
+      await untilState(kept.id, 'DELIVERED');
+
+      expect(before).toMatchObject({ state: 'PENDING', attempts: 0 });
+    },
+  );
+
+  it('goes by the line of the type and environment: another line open does not open this one', async () => {
+    await line('000333', 'suspended', { environment: 'R' });
+    await line('000333', 'production', { environment: 'T' });
+    const kept = await aBatchWithParcels(database, { channel, sender: '000333' });
+    await line('000444', 'suspended', { environment: 'R', message_type: 'ZIMA' });
+    await line('000444', 'production', { environment: 'R', message_type: 'MEDC' });
+    const open = await aBatchWithParcels(database, { channel, sender: '000444' });
+
+    start();
+    await untilState(open.id, 'DELIVERED');
+
+    expect((await parcelsOf(kept.id)).parcels[0]).toMatchObject({ state: 'PENDING', attempts: 0 });
+  });
+});
+
 describe('a parcel that is not taken', () => {
   it('is tried again under the same id, then given up in sight of operators', async () => {
     const { id, ticket } = await aBatchWithParcels(database, { channel });

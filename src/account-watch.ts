@@ -1,4 +1,5 @@
 import type { Office } from './compose.ts';
+import type { LoginAccount } from './identity/index.ts';
 import { startPulse } from './pulse.ts';
 import { technicalUserNotice } from './storage/index.ts';
 import { failureOf } from './vocabulary/index.ts';
@@ -10,11 +11,14 @@ export interface OpenSessions {
   /** Each account once. */
   accounts(): readonly { readonly id: string; readonly username: string }[];
   disconnect(accountId: string): void;
+  /** Cuts what was opened with a key that is no longer one of the account's. */
+  recheck(now: LoginAccount): void;
 }
 
 /**
  * Cuts the sessions of accounts that may not log in any more: at once when a technical user is
- * blocked or removed, and within a minute for whatever comes without a notice, such as a sender that
+ * blocked or removed, or when the key or certificate that opened the session is retired, blocked or
+ * revoked; and within a minute for whatever comes without a notice, such as a sender that
  * is suspended. The throttle is swept at the same pace; any number of processes may do that.
  */
 export async function watchAccounts(
@@ -28,6 +32,7 @@ export async function watchAccounts(
       for (const { id, username } of sessions.accounts()) {
         const now = await logins.accountFor(username);
         if (now?.id !== id || now.blocked) sessions.disconnect(id);
+        else sessions.recheck(now);
       }
       await logins.sweep();
     },

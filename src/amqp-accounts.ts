@@ -68,10 +68,10 @@ export function loginCertificates({
     { readonly at: number; readonly list: Promise<readonly LoginCertificate[]> } | undefined;
   const read = async (): Promise<readonly LoginCertificate[]> => {
     const now = clock.now();
-    const list = await identity.certificates.list({ max: certificatesMax });
+    const list = await identity.certificates.list({ goodAt: now, max: certificatesMax });
     return (
       list
-        .filter(({ userState, notAfter }) => userState === 'active' && notAfter > now)
+        .filter(({ userState }) => userState === 'active')
         // Anybody can sign a certificate of that name himself: only an authority's word counts.
         .filter(({ subject, issuer }) => subject !== issuer)
         .map(({ username, der }) => ({ username, subject: subjectAsBrokerWrites(der) }))

@@ -11,7 +11,8 @@ const certificatesMax = 1_000;
 
 /**
  * Cuts the broker's connections of accounts that may not log in any more: at once when a technical
- * user is blocked or removed, and within a minute for whatever comes without a notice.
+ * user is blocked or removed or his certificate is withdrawn, and within a minute for whatever
+ * comes without a notice.
  */
 export async function watchBrokerAccounts(
   office: Pick<Office, 'database' | 'identity' | 'log'>,
@@ -40,10 +41,11 @@ export async function watchBrokerAccounts(
     const username = await usernameOf(database.knex, accountId);
     if (username === undefined) return;
     const account = await identity.logins.accountFor(username);
-    if (account?.blocked === false) return;
     for (const name of await namesOf(username)) {
-      // A subject may be that of another account's certificate too; that one may stay.
-      if (name === username || !(await o.mayStay(name))) await o.broker.closeConnections(name);
+      // A certificate may be withdrawn while its account stays; and a subject may be that of
+      // another account's certificate too, which may stay.
+      const stays = name === username ? account?.blocked === false : await o.mayStay(name);
+      if (!stays) await o.broker.closeConnections(name);
     }
   }
 

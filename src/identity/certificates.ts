@@ -48,6 +48,8 @@ export interface Certificates {
   list(o: {
     readonly username?: string;
     readonly retired?: boolean;
+    /** Only those valid then, and not blocked or revoked by then as a person's certificate. */
+    readonly goodAt?: Date;
     readonly max: number;
   }): Promise<readonly OwnedCertificate[]>;
 }
@@ -64,9 +66,10 @@ export function openCertificates(tools: Tools): Certificates {
     add: (wish) => add(tools, wish),
     retire: (wish) => retire(tools, wish),
     ownerOf: (fingerprint, at) => store.certificates.ownerAt(fingerprint, at),
-    list: ({ username, retired = false, max }) => {
+    list: ({ username, retired = false, goodAt, max }) => {
       const whose = username === undefined ? {} : { username: username.toLowerCase() };
-      return store.certificates.list({ ...whose, retired, max });
+      const when = goodAt === undefined ? {} : { goodAt };
+      return store.certificates.list({ ...whose, ...when, retired, max });
     },
   };
 }

@@ -234,11 +234,13 @@ export interface CertificateStore {
   current(fingerprint: string): Promise<OwnedCertificate | undefined>;
   /** Who had it registered at the instant. */
   ownerAt(fingerprint: string, at: Date): Promise<OwnedCertificate | undefined>;
-  /** With its key. */
+  /** With its key; sessions opened with that end. */
   retire(o: { readonly id: string; readonly at: Date }): Promise<boolean>;
   list(o: {
     readonly username?: string;
     readonly retired: boolean;
+    /** Only those valid then, and not blocked or revoked by then as a person's certificate. */
+    readonly goodAt?: Date;
     readonly max: number;
   }): Promise<readonly OwnedCertificate[]>;
 }

@@ -4,7 +4,7 @@ export { migrate } from './migrate.ts';
 export { migrations, type Migration } from './migrations/index.ts';
 export { transactionOf } from './audit-store.ts';
 export { registrationStore } from './registration-store.ts';
-export { technicalUserNotice } from './registration-technical-users.ts';
+export { technicalUserNotice } from './technical-user-notice.ts';
 export { isUniqueViolation, storageFailure } from './storage-failure.ts';
 export type { Listening, OnNotice } from './listener.ts';
 export type { Knex } from 'knex';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { EffectRows, SupportCase } from '../identity/index.ts';
-import { technicalUserNotice } from './registration-technical-users.ts';
+import { technicalUserNotice } from './technical-user-notice.ts';
 import { rowsOf } from './rows.ts';
 
 interface CaseRow {

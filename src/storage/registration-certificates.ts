@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { CertificateRecord, CertificateStore, OwnedCertificate } from '../identity/index.ts';
 import { conflictOf } from './registration-conflict.ts';
 import { insertCredentials, notBlockedSql } from './registration-credentials.ts';
+import { technicalUserNotice } from './technical-user-notice.ts';
 
 interface OwnedRow {
   readonly id: string;
@@ -72,14 +73,24 @@ export function certificateStore(knex: Knex): CertificateStore {
         await transaction('credential')
           .where({ certificate_id: id, ...open })
           .update({ retired_at: at });
+        if (done === 1) {
+          await transaction.raw(
+            `select pg_notify(?, technical_user_id::text) from certificate where id = ?`,
+            [technicalUserNotice, id],
+          );
+        }
         return done === 1;
       }),
-    async list({ username, retired, max }) {
+    async list({ username, retired, goodAt, max }) {
       const query = owned()
         .orderBy(['technical_user.username', 'certificate.not_after', 'certificate.id'])
         .limit(max);
       if (username !== undefined) void query.where('technical_user.username', username);
       if (!retired) void query.whereNull('certificate.retired_at');
+      if (goodAt !== undefined) {
+        void query.where('certificate.not_before', '<=', goodAt);
+        void query.where('certificate.not_after', '>', goodAt).whereRaw(notBlockedSql, [goodAt]);
+      }
       const rows = await query;
       return rows.map(recordOf);
     },

@@ -7,7 +7,7 @@ import type {
   ContactRecord,
 } from '../identity/index.ts';
 import { conflictOf } from './registration-conflict.ts';
-import { technicalUserNotice } from './registration-technical-users.ts';
+import { technicalUserNotice } from './technical-user-notice.ts';
 import { rowsOf } from './rows.ts';
 
 interface ChannelRow {

@@ -7,6 +7,7 @@ import type {
 import { insertCertificates } from './registration-certificates.ts';
 import { conflictOf } from './registration-conflict.ts';
 import { credentialsAt, insertCredentials } from './registration-credentials.ts';
+import { technicalUserNotice } from './technical-user-notice.ts';
 
 interface UserRow {
   readonly id: string;
@@ -20,12 +21,6 @@ interface UserRow {
   readonly revoked_serials: readonly string[];
   readonly created_at: Date;
 }
-
-/**
- * NOTIFY channel on which a change of state is told, with the id of the account: whoever holds
- * connections of that account looks at it again, since a block ends them at once.
- */
-export const technicalUserNotice = 'technical_user';
 
 /** Technical users in PostgreSQL. */
 export function technicalUserStore(knex: Knex): TechnicalUserStore {
@@ -54,16 +49,7 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
       const row = await table().select('id').where({ auth: 'password', state: 'active' }).first();
       return row !== undefined;
     },
-    async revokeSerial({ id, serial, at }) {
-      const changed = await knex('technical_user')
-        .where({ id })
-        .whereRaw('not (?::text = any(technical_user.revoked_serials))', [String(serial)])
-        .update({
-          revoked_serials: knex.raw('technical_user.revoked_serials || ?::text', [String(serial)]),
-          changed_at: at,
-        });
-      return changed === 1;
-    },
+    revokeSerial: (wish) => revokeSerial(knex, wish),
     async addCredentials(records) {
       try {
         await knex.transaction((transaction) => insertCredentials(transaction, records));
@@ -73,13 +59,7 @@ export function technicalUserStore(knex: Knex): TechnicalUserStore {
         throw thrown;
       }
     },
-    async retireCredential({ technicalUserId, fingerprint, at }) {
-      const retired = await knex('credential')
-        .where({ technical_user_id: technicalUserId, fingerprint, retired_at: null })
-        .whereNot({ kind: 'certificate-key' })
-        .update({ retired_at: at });
-      return retired > 0;
-    },
+    retireCredential: (wish) => retireCredential(knex, wish),
     credentialsAt: (technicalUserId, at) => credentialsAt(knex, technicalUserId, at),
     async login(username, channel) {
       const row = await knex('technical_user')
@@ -158,9 +138,45 @@ function changeState(
           .update({ retired_at: at });
       }
     }
-    if (changed === 1) await transaction.raw('select pg_notify(?, ?)', [technicalUserNotice, id]);
+    if (changed === 1) await announce(transaction, id);
     return changed === 1;
   });
+}
+
+/** Sessions opened with the certificate end with the transaction that revokes it. */
+function revokeSerial(
+  knex: Knex,
+  { id, serial, at }: Parameters<TechnicalUserStore['revokeSerial']>[0],
+): Promise<boolean> {
+  return knex.transaction(async (transaction) => {
+    const changed = await transaction('technical_user')
+      .where({ id })
+      .whereRaw('not (?::text = any(technical_user.revoked_serials))', [String(serial)])
+      .update({
+        revoked_serials: knex.raw('technical_user.revoked_serials || ?::text', [String(serial)]),
+        changed_at: at,
+      });
+    if (changed === 1) await announce(transaction, id);
+    return changed === 1;
+  });
+}
+
+function retireCredential(
+  knex: Knex,
+  { technicalUserId, fingerprint, at }: Parameters<TechnicalUserStore['retireCredential']>[0],
+): Promise<boolean> {
+  return knex.transaction(async (transaction) => {
+    const retired = await transaction('credential')
+      .where({ technical_user_id: technicalUserId, fingerprint, retired_at: null })
+      .whereNot({ kind: 'certificate-key' })
+      .update({ retired_at: at });
+    if (retired > 0) await announce(transaction, technicalUserId);
+    return retired > 0;
+  });
+}
+
+async function announce(transaction: Knex.Transaction, id: string): Promise<void> {
+  await transaction.raw('select pg_notify(?, ?)', [technicalUserNotice, id]);
 }
 
 interface LoginRow extends UserRow {

@@ -4,7 +4,7 @@ import type {
   PersonCertificateRecord,
   PersonCertificateStore,
 } from '../identity/index.ts';
-import { technicalUserNotice } from './registration-technical-users.ts';
+import { technicalUserNotice } from './technical-user-notice.ts';
 import { rowsOf } from './rows.ts';
 
 interface CertificateRow {

@@ -5,7 +5,7 @@ import { failureOf, type Clock } from '../../vocabulary/index.ts';
 import { GatheredWrites } from './gathered-writes.ts';
 import type { SftpLimits } from './limits.ts';
 import { Load } from './load.ts';
-import { openLogin, type Login } from './login.ts';
+import { openLogin, type Accepted, type Login } from './login.ts';
 import { serveSession, type Session } from './session.ts';
 import { sourceOf } from './source.ts';
 import { announceExtensions, socketOf } from './version-shim.ts';
@@ -24,6 +24,8 @@ export interface House {
 export interface Guest {
   readonly socket: Socket;
   readonly account: LoginAccount | undefined;
+  /** Whether the key it came in with is still one of the account's. */
+  holds(now: LoginAccount): boolean;
   /** Whether a file is being written or landed. */
   readonly writing: boolean;
   /** Tells the client that it is over, and cuts it when it does not leave by itself. */
@@ -46,12 +48,12 @@ export function welcome(house: House, connection: Connection): void {
   const socket = socketOf(connection);
   const source = sourceOf(socket);
   const sessions = new Set<Session>();
-  let account: LoginAccount | undefined;
+  let accepted: Accepted | undefined;
   let over = false;
 
   function tell(level: 'info' | 'error', code: string, reason: string): void {
-    const who =
-      account === undefined ? {} : { username: account.username, sender: account.senderNumber };
+    const { username, senderNumber: sender } = accepted?.account ?? {};
+    const who = username === undefined || sender === undefined ? {} : { username, sender };
     journal.record({ level, code, source, ...who, facts: { reason } }).catch(() => undefined);
   }
 
@@ -72,8 +74,9 @@ export function welcome(house: House, connection: Connection): void {
   const guest: Guest = {
     socket,
     get account() {
-      return account;
+      return accepted?.account;
     },
+    holds: (now) => accepted?.holds(now) ?? true,
     get writing() {
       return [...sessions].some(({ writing }) => writing);
     },
@@ -95,10 +98,10 @@ export function welcome(house: House, connection: Connection): void {
   }, limits.loginGraceMs);
   const login: Login = openLogin({
     ...{ logins: house.logins, source, clock: house.clock, triesMax: limits.authTriesMax },
-    onAccepted(accepted) {
+    onAccepted(now) {
       clearTimeout(grace);
-      account = accepted;
-      if (sessionsOf(guests, accepted) > limits.sessionsPerUserMax) {
+      accepted = now;
+      if (sessionsOf(guests, now.account) > limits.sessionsPerUserMax) {
         dismiss('sftp.connection-refused', 'sessions-per-user');
       }
     },
@@ -113,11 +116,15 @@ export function welcome(house: House, connection: Connection): void {
     login.attempt(context);
   });
   connection.on('ready', () => {
-    if (account === undefined || over) return;
+    if (accepted === undefined || over) return;
     const onTraffic = (): void => {
       idle.refresh();
     };
-    receive({ ...house, connection, socket, sessions, onTraffic, dismiss }, account, () => over);
+    receive(
+      { ...house, connection, socket, sessions, onTraffic, dismiss },
+      accepted.account,
+      () => over,
+    );
   });
   connection.on('error', () => {
     // What a client does to its connection shows in what it did not finish.

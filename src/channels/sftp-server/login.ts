@@ -10,17 +10,24 @@ type Method = 'publickey' | 'password';
 
 /** What one attempt led to. `offered` answers a key without a signature: it proves nothing yet. */
 type Verdict =
-  | { readonly kind: 'accepted'; readonly account: LoginAccount; readonly method: string }
+  | ({ readonly kind: 'accepted'; readonly method: string } & Accepted)
   | { readonly kind: 'offered' }
-  | { readonly kind: 'next'; readonly account: LoginAccount }
+  | ({ readonly kind: 'next' } & Accepted)
   | { readonly kind: 'refused'; readonly reason: LoginReason; readonly method: string };
+
+/** Who was let in, and by what. */
+export interface Accepted {
+  readonly account: LoginAccount;
+  /** Whether the key that let him in would still do so, by what the register says of the account now. */
+  holds(now: LoginAccount): boolean;
+}
 
 export interface LoginOptions {
   readonly logins: Logins;
   readonly source: string;
   readonly clock: Clock;
   readonly triesMax: number;
-  readonly onAccepted: (account: LoginAccount) => void;
+  readonly onAccepted: (accepted: Accepted) => void;
   /** Too many attempts: the connection is to be closed. */
   readonly onExhausted: () => void;
   /** The register could not be asked: the connection is to be closed, and somebody should know. */
@@ -49,7 +56,7 @@ const signatureHashes: ReadonlySet<string> = new Set(['sha256', 'sha512']);
  */
 export function openLogin(options: LoginOptions): Login {
   const { logins, source } = options;
-  let proven: LoginAccount | undefined;
+  let proven: Accepted | undefined;
   let tries = 0;
   let last: Attempt | undefined;
   let tried = false;
@@ -57,7 +64,7 @@ export function openLogin(options: LoginOptions): Login {
   let queue: Promise<void> = Promise.resolve();
 
   async function judge(context: AuthContext): Promise<Verdict> {
-    if (proven !== undefined && proven.username !== context.username) proven = undefined;
+    if (proven !== undefined && proven.account.username !== context.username) proven = undefined;
     const method = context.method;
     if (context.method === 'publickey') return judgeKey(context);
     if (context.method === 'password') return judgePassword(context);
@@ -80,8 +87,11 @@ export function openLogin(options: LoginOptions): Login {
     if (context.signature === undefined) return { kind: 'offered' };
     const wrong = signatureFault(context, key, account);
     if (wrong !== undefined) return refused(wrong);
-    if (account.auth === 'publickey+password') return { kind: 'next', account };
-    return { kind: 'accepted', account, method: key.certificate ? 'certificate' : 'publickey' };
+    const holds = (now: LoginAccount): boolean =>
+      !('reason' in keyFor(context, now, { clock: options.clock, source }));
+    if (account.auth === 'publickey+password') return { kind: 'next', account, holds };
+    const method = key.certificate ? 'certificate' : 'publickey';
+    return { kind: 'accepted', account, holds, method };
   }
 
   async function judgePassword(context: PasswordAuthContext): Promise<Verdict> {
@@ -111,7 +121,7 @@ export function openLogin(options: LoginOptions): Login {
       return refused('method-not-allowed');
     }
     if (!matches || password.length > passwordCharactersMax) return refused('wrong-password');
-    return { kind: 'accepted', account, method };
+    return { kind: 'accepted', account, holds: first?.holds ?? (() => true), method };
   }
 
   async function answer(context: AuthContext): Promise<void> {
@@ -138,14 +148,14 @@ export function openLogin(options: LoginOptions): Login {
         context.accept();
         break;
       case 'next':
-        proven = verdict.account;
+        proven = verdict;
         context.reject(['password'], true);
         break;
       case 'accepted': {
         done = true;
         const { method } = verdict;
         await logins.note({ username, source, outcome: 'accepted', reason: 'ok', method });
-        options.onAccepted(verdict.account);
+        options.onAccepted(verdict);
         context.accept();
         break;
       }
@@ -209,7 +219,7 @@ interface UsableKey {
 
 /** The key a signature has to be made with: the one offered, when it is registered. */
 function keyFor(
-  context: PublicKeyAuthContext,
+  context: Pick<PublicKeyAuthContext, 'key' | 'username'>,
   account: LoginAccount,
   o: { readonly clock: Clock; readonly source: string },
 ): UsableKey | { readonly reason: LoginReason } {

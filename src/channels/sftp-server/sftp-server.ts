@@ -34,6 +34,8 @@ export interface SftpServer {
   accounts(): readonly LoginAccount[];
   /** Closes the connections of one account at once: it was blocked. */
   disconnect(accountId: string): void;
+  /** Closes those connections of an account whose key is no longer one of its own. */
+  recheck(now: LoginAccount): void;
   /** Takes nobody new, lets uploads under way end for the drain time, then cuts them. */
   stop(drain?: { readonly drainMs: number }): Promise<void>;
 }
@@ -94,7 +96,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
 
 function register(
   guests: ReadonlySet<Guest>,
-): Pick<SftpServer, 'sessions' | 'accounts' | 'disconnect'> {
+): Pick<SftpServer, 'sessions' | 'accounts' | 'disconnect' | 'recheck'> {
   const accounts = (): LoginAccount[] =>
     [...guests].flatMap(({ account }) => (account === undefined ? [] : [account]));
   return {
@@ -103,6 +105,12 @@ function register(
     disconnect(accountId) {
       for (const guest of guests) {
         if (guest.account?.id === accountId) guest.dismiss('sftp.disconnected', 'account-blocked');
+      }
+    },
+    recheck(now) {
+      for (const guest of guests) {
+        if (guest.account?.id !== now.id || guest.holds(now)) continue;
+        guest.dismiss('sftp.disconnected', 'key-withdrawn');
       }
     },
   };

@@ -289,6 +289,25 @@ const dayMs = 86_400_000;
 
     expect(got.output).toContain('<ACRF');
   });
+
+  it('cuts off whoever came in with a certificate that is retired, though the account stays', async () => {
+    const url = `amqps://127.0.0.1:${String(broker.facts.amqpsPort)}/${broker.vhost}`;
+    const tls = {
+      ...{ ca: broker.certificate, cert: broker.client.certificate, key: broker.client.key },
+      ...{ credentials: amqp.credentials.external(), servername: 'localhost' },
+      checkServerIdentity: () => undefined,
+    };
+    const model = await eventually(() => amqp.connect(url, tls), 'login by certificate');
+    model.on('error', () => undefined);
+    const closed = new Promise((resolve) => model.once('close', resolve));
+
+    const fingerprint = new X509Certificate(broker.client.certificate).fingerprint256;
+    const { certificates } = exchange.office.identity;
+    await certificates.retire({ username: 'payroll02', fingerprint, by });
+    await closed;
+
+    expect(await refusedWith(url, tls)).not.toBe('let in');
+  });
 });
 
 function todays(): { readonly date: string } {

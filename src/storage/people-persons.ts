@@ -15,6 +15,7 @@ interface Row {
   readonly created_at: Date;
   readonly first_login_at: Date | null;
   readonly last_login_at: Date | null;
+  readonly revision: number;
 }
 
 /** Persons in PostgreSQL. */
@@ -51,10 +52,11 @@ export function personRows(knex: Knex): PersonRows {
         throw thrown;
       }
     },
-    async updatePerson(id, { at, ...change }) {
-      await knex('person')
-        .where({ id })
+    async updatePerson(id, { at, seen, ...change }) {
+      const changed = await knex('person')
+        .where({ id, ...(seen === undefined ? {} : { revision: seen }) })
         .update({ ...change, changed_at: at });
+      return changed === 1;
     },
   };
 }
@@ -69,6 +71,7 @@ function recordOf(row: Row): PersonRecord {
     ...(row.title === null ? {} : { title: row.title }),
     ...(row.email === null ? {} : { email: row.email }),
     createdAt: row.created_at,
+    revision: row.revision,
     ...(row.first_login_at === null ? {} : { firstLoginAt: row.first_login_at }),
     ...(row.last_login_at === null ? {} : { lastLoginAt: row.last_login_at }),
   };

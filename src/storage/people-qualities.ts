@@ -17,6 +17,7 @@ interface QualityRow {
   readonly data: Readonly<Record<string, string>>;
   readonly state: QualityRecord['state'];
   readonly activated_at: Date;
+  readonly revision: number;
 }
 
 interface TypeRow {
@@ -59,10 +60,11 @@ export function qualityRows(knex: Knex): QualityRows {
         throw thrown;
       }
     },
-    async updateQuality(id, { at, ...change }) {
-      await knex('quality')
-        .where({ id })
+    async updateQuality(id, { at, seen, ...change }) {
+      const changed = await knex('quality')
+        .where({ id, ...(seen === undefined ? {} : { revision: seen }) })
         .update({ ...change, changed_at: at });
+      return changed === 1;
     },
     async qualityTypes() {
       const rows: TypeRow[] = await knex<TypeRow>('quality_type').orderBy(['ordinal', 'code']);
@@ -105,6 +107,7 @@ function qualityOf(row: QualityRow): QualityRecord {
     ...{ id, enterprise, type, data, state },
     ...(email === null ? {} : { email }),
     activatedAt: row.activated_at,
+    revision: row.revision,
   };
 }
 

@@ -81,6 +81,11 @@ export const failures = {
   },
   'access.denied': { blame: 'operator', retry: false, says: 'the role may not do this' },
   'access.guard': { blame: 'operator', retry: false, says: 'a rule of access forbids this' },
+  'access.stale': {
+    blame: 'operator',
+    retry: false,
+    says: 'somebody else changed the record meanwhile',
+  },
   'access.confirmation': {
     blame: 'operator',
     retry: false,

@@ -114,6 +114,40 @@ describe('ACC-32: attributes of a user', () => {
     expect([stale.status, blind.status]).toEqual([412, 428]);
   });
 
+  it('are changed by the first of two who saw the same version, however close they come', async () => {
+    const user = await house.appoint('USR', { qualityId: home.qualityId });
+    const [am, coam] = [await house.enter(home.people.AM), await house.enter(home.people.COAM)];
+    const path = `/persons/${user.personId}`;
+    const seen = { 'if-match': `"${String((await am.get(path)).body['version'])}"` };
+
+    const answers = await Promise.all(
+      [am, coam, am, coam].map((client, index) =>
+        client.patch(path, { email: `close${index}@example.org` }, seen),
+      ),
+    );
+
+    const won = answers.filter(({ status }) => status === 200);
+    const lost = answers.filter(({ code }) => code === 'request.stale');
+    expect([won.length, lost.length]).toEqual([1, 3]);
+    const now = (await am.get(path)).body;
+    expect(now).toMatchObject({
+      email: won[0]?.body['email'],
+      version: won[0]?.body['version'],
+    });
+  });
+
+  it('are not taken for changed by a login in between', async () => {
+    const user = await house.appoint('USR', { qualityId: home.qualityId });
+    const am = await house.enter(home.people.AM);
+    const path = `/persons/${user.personId}`;
+    const seen = { 'if-match': `"${String((await am.get(path)).body['version'])}"` };
+
+    await house.enter(user);
+    const done = await am.patch(path, { language: 'de' }, seen);
+
+    expect(done.status).toBe(200);
+  });
+
   it('are no more than those: what a role or a state is cannot be slipped in', async () => {
     const user = await house.appoint('USR', { qualityId: home.qualityId });
     const am = await house.enter(home.people.AM);

@@ -11,7 +11,7 @@ import type { Page, PersonRecord, PersonRow, RoleRecord } from './person.ts';
 import { shownPerson } from './person-shown.ts';
 import { ownAccess, ownData } from './own-data.ts';
 import { actionFor } from './role-actions.ts';
-import { act, isId, unknown } from './tools.ts';
+import { act, isId, stale, unknown } from './tools.ts';
 import type { PeopleTools } from './tools.ts';
 
 const pageMax = 200;
@@ -215,7 +215,8 @@ async function edit(
     ...(email === undefined ? {} : { email }),
   };
   const after = await act(tools, caller, async ({ rows, at, note }) => {
-    await rows.updatePerson(before.id, { ...change, at });
+    const seen = wish.seen === undefined ? {} : { seen: wish.seen };
+    if (!(await rows.updatePerson(before.id, { ...change, ...seen, at }))) throw stale('person');
     const names = Object.keys(change) as (keyof typeof change)[];
     note({
       event: 'user_updated',

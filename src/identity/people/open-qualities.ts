@@ -16,7 +16,7 @@ import type {
 } from './qualities.ts';
 import { reviewOf } from './resolve-person.ts';
 import { managerRoles } from './role-actions.ts';
-import { act, isId, unknown } from './tools.ts';
+import { act, isId, stale, unknown } from './tools.ts';
 import type { PeopleTools } from './tools.ts';
 
 const kind = 'quality';
@@ -163,6 +163,7 @@ async function prepare(
     ...{ id: randomUUID(), enterprise, type: type.code, data, state: 'active' },
     ...(email === undefined ? {} : { email }),
     activatedAt: tools.clock.now(),
+    revision: 1,
   };
   const place = { role: 'AM', enterprise, quality } as const;
   const { person, capacity } = wish.manager ?? { person: { personId: '' }, capacity: '' };
@@ -228,7 +229,7 @@ async function edit(
   tools: PeopleTools,
   caller: Caller,
   qualityId: string,
-  wish: { readonly email?: string },
+  wish: { readonly email?: string; readonly seen?: number },
 ): Promise<QualityView> {
   const quality = await inSight(tools, caller, qualityId);
   await tools.authority.demand(caller, 'quality.edit', targetOf(quality));
@@ -236,7 +237,9 @@ async function edit(
   const email = wish.email === undefined ? undefined : (emailIn(form, 'email', wish.email) ?? null);
   form.settle();
   return act(tools, caller, async ({ rows, at, note }) => {
-    if (email !== undefined) await rows.updateQuality(quality.id, { email, at });
+    const seen = wish.seen === undefined ? {} : { seen: wish.seen };
+    const change = { ...(email === undefined ? {} : { email }), ...seen, at };
+    if (!(await rows.updateQuality(quality.id, change))) throw stale('quality');
     note({
       ...{ event: 'authz_change', action: 'quality.edit' },
       ...targetOf(quality),
@@ -301,6 +304,7 @@ async function ensure(
   const activatedAt = tools.clock.now();
   const quality: QualityRecord = {
     ...{ id, enterprise, type: wish.type, data: {}, state: 'active', activatedAt },
+    revision: 1,
   };
   await act(tools, caller, (work) => writeQuality(work, quality, 'quality.ensure'));
   return id;

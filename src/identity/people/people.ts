@@ -67,6 +67,8 @@ export interface PersonEdit {
   readonly language?: string;
   readonly title?: string;
   readonly email?: string;
+  /** The revision the caller saw: of two who saw the same one, only the first changes it. */
+  readonly seen?: number;
 }
 
 export interface People {

@@ -30,6 +30,8 @@ export interface PersonRecord {
   readonly createdAt: Date;
   readonly firstLoginAt?: Date;
   readonly lastLoginAt?: Date;
+  /** Counts changes: who changes a person says which of them he has seen. */
+  readonly revision: number;
 }
 
 export interface RoleRecord {

@@ -33,6 +33,8 @@ export interface QualityRecord {
   readonly data: Readonly<Record<string, string>>;
   readonly state: 'active' | 'suspended';
   readonly activatedAt: Date;
+  /** Counts changes: who changes a quality says which of them he has seen. */
+  readonly revision: number;
 }
 
 export interface QualityView extends QualityRecord {
@@ -70,7 +72,11 @@ export interface Qualities {
   plan(caller: Caller, wish: ActivationWish): Promise<Planned<ActivationReview>>;
   confirm(caller: Caller, confirmation: string): Promise<QualityView>;
   activate(caller: Caller, wish: ActivationWish): Promise<QualityView>;
-  edit(caller: Caller, qualityId: string, wish: { readonly email?: string }): Promise<QualityView>;
+  edit(
+    caller: Caller,
+    qualityId: string,
+    wish: { readonly email?: string; readonly seen?: number },
+  ): Promise<QualityView>;
   /** Nobody works in it and its channel is shut until an access manager is appointed again. */
   suspend(caller: Caller, qualityId: string): Promise<QualityView>;
   saveType(caller: Caller, type: QualityType): Promise<void>;

@@ -86,6 +86,7 @@ async function byForm(
     ...(email === undefined ? {} : { email }),
     ...(insz === undefined || vault === undefined ? {} : { inszSealed: vault.seal(insz, id) }),
     createdAt: tools.clock.now(),
+    revision: 1,
   };
   return { person, isNew: true, ...(insz && { insz }), ...(inszHash && { inszHash }) };
 }

@@ -81,6 +81,7 @@ export function problem(
  * room says to the person in his own language.
  */
 function problemOfFailure({ code, facts }: Failure, language: Language): Problem {
+  if (code === 'access.stale') return problem('request.stale', language);
   if (statusOf(code) === 500) return problem('gateway.defect', language);
   const { rule: named, problem: trouble, says, why, accepted } = facts;
   const reason = typeof why === 'string' && /^[A-Z_]+$/.test(why) ? why : trouble;

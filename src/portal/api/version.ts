@@ -1,23 +1,15 @@
-import { createHash } from 'node:crypto';
-import { RequestRefused } from './problem.ts';
-
-/**
- * A record with the version that a change must repeat in `If-Match`: a digest of what was shown, so
- * that whoever changes it has seen it as it is.
- */
-export function versioned<T extends object>(record: T): T & { readonly version: string } {
-  return { ...record, version: versionOf(record) };
+/** A record that counts its changes, with the version that the next one must repeat in `If-Match`. */
+export function versioned<T extends { readonly revision: number }>(
+  record: T,
+): Omit<T, 'revision'> & { readonly version: string } {
+  const { revision, ...rest } = record;
+  return { ...rest, version: String(revision) };
 }
 
-/** @throws RequestRefused `request.stale` when the record is another than the caller saw */
-export function checkVersion(record: object, version: string | undefined): void {
-  if (versionOf(record) !== version) throw new RequestRefused('request.stale');
-}
+/** Before every revision: what was never a version of ours is stale, but only to who may know. */
+const noRevision = 0;
 
-const versionCharacters = 22;
-
-function versionOf(record: object): string {
-  const sorted = Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
-  const text = JSON.stringify(sorted);
-  return createHash('sha256').update(text).digest('base64url').slice(0, versionCharacters);
+/** The revision a caller saw; the room compares it in the statement that changes the record. */
+export function revisionSeen(version: string | undefined): number {
+  return /^\d{1,9}$/.test(version ?? '') ? Number(version) : noRevision;
 }

@@ -3,7 +3,7 @@ import { endpoint } from '../endpoint.ts';
 import { email, enterpriseNumber, id, insz, language, line } from '../fields.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import { assignment, assignmentState, given, person, personRow, role } from '../shapes.ts';
-import { checkVersion, versioned } from '../version.ts';
+import { revisionSeen, versioned } from '../version.ts';
 
 const search = ['people.search-quality', 'people.search-enterprise', 'self.read'] as const;
 const shown = person.extend({ version: z.string() });
@@ -73,9 +73,9 @@ export const personEndpoints = [
     answer: shown,
     errors: ['registration.invalid', 'access.guard'],
     async act({ caller, params: { id: personId }, body, version, parts }) {
-      const { people } = parts.identity;
-      checkVersion((await people.show(caller, personId)).person, version);
-      return versioned(await people.edit(caller, personId, given(body)));
+      const seen = revisionSeen(version);
+      const edited = await parts.identity.people.edit(caller, personId, { ...given(body), seen });
+      return versioned(edited);
     },
   }),
   endpoint({

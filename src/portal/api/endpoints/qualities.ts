@@ -11,7 +11,7 @@ import {
   quality,
   qualityType,
 } from '../shapes.ts';
-import { checkVersion, versioned } from '../version.ts';
+import { revisionSeen, versioned } from '../version.ts';
 
 const params = z.strictObject({ id });
 const ofEnterprise = z.strictObject({
@@ -141,9 +141,8 @@ export const qualityEndpoints = [
     answer: shown,
     errors: ['registration.invalid', 'access.guard'],
     async act({ caller, params: { id: qualityId }, body, version, parts }) {
-      const { qualities } = parts.identity;
-      checkVersion(await qualities.show(caller, qualityId), version);
-      return versioned(await qualities.edit(caller, qualityId, body));
+      const wish = { ...body, seen: revisionSeen(version) };
+      return versioned(await parts.identity.qualities.edit(caller, qualityId, wish));
     },
   }),
   endpoint({

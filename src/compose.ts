@@ -7,7 +7,7 @@ import {
 } from './identity/index.ts';
 import type { ExpiryNotices } from './expiry.ts';
 import { openMail, smtpCarrier, type Mail } from './mail/index.ts';
-import { signInRules } from './sign-in-rules.ts';
+import { refusedPasswords, signInRules } from './sign-in-rules.ts';
 import {
   openJournal,
   openLogger,
@@ -92,6 +92,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       clock,
       journal,
       hash: argon2Hash(),
+      refusedPasswords: await refusedPasswords(settings),
       allowSha1: settings.allowSha1,
     });
     const schemaPacks = schemaPackStore(database.knex);

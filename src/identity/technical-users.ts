@@ -3,6 +3,7 @@ import { Failure } from '../vocabulary/index.ts';
 import type { Clock } from '../vocabulary/index.ts';
 import { certificateRows, leafCertificates } from './certificates.ts';
 import { passwordProblem } from './password-policy.ts';
+import type { RefusedPasswords } from './refused-passwords.ts';
 import { senderNumber } from './senders.ts';
 import { readSshKeyFile } from './ssh-key-file.ts';
 import { canonicalUsername } from './technical-user-name.ts';
@@ -82,6 +83,7 @@ interface Tools {
   readonly journal: IdentityJournal;
   readonly clock: Clock;
   readonly hash: PasswordHash;
+  readonly refused: RefusedPasswords;
   /** An account unblocked starts without the locks it gathered. */
   readonly logins: Pick<Logins, 'release'>;
 }
@@ -328,7 +330,7 @@ async function hashed(tools: Tools, password: string, user: TechnicalUserRecord)
   const enterprise =
     sender === undefined ? undefined : await tools.store.enterprises.find(sender.enterprise);
   const context = [user.username, user.sender, ...(enterprise?.name?.split(/\s+/) ?? [])];
-  const problem = passwordProblem(password, [...context, enterprise?.name ?? '']);
+  const problem = passwordProblem(password, [...context, enterprise?.name ?? ''], tools.refused);
   if (problem !== undefined) throw invalid('password', problem);
   return tools.hash.make(password.normalize('NFC'));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { argon2Hash, passwordProblem } from '../../src/identity/index.ts';
+import { argon2Hash, passwordProblem, readRefusedPasswords } from '../../src/identity/index.ts';
 import { turns } from '../../src/identity/password-hash.ts';
 
 describe('passwords', () => {
@@ -76,5 +76,31 @@ describe('turns', () => {
     await first;
     await expect(second).rejects.toThrow('second');
     await expect(turn(() => Promise.resolve('third'))).resolves.toBe('third');
+  });
+});
+
+describe('a technical user’s password', () => {
+  it.each(['Welkom-2026!', 'p@ssw0rd2026', 'azertyuiop12', 'liverpool1984', '19840512 1984'])(
+    'is refused like a person’s: %s',
+    (password) => {
+      expect(passwordProblem(password)).toContain('commonest');
+    },
+  );
+
+  it("is refused when it stands on the operator's own list", () => {
+    const refused = readRefusedPasswords('koekoeksklok-88\n');
+
+    expect(passwordProblem('Koekoeksklok-88', [], refused)).toContain('commonest');
+    expect(passwordProblem('koekoeksklok-89', [], refused)).toBeUndefined();
+  });
+});
+
+describe('a list of refused passwords', () => {
+  it('is taken up to a million lines', () => {
+    const lines = Array.from({ length: 1_000_001 }, (_, index) => `p${index}`).join('\n');
+
+    expect(() => readRefusedPasswords(lines)).toThrow(
+      expect.objectContaining({ code: 'settings.invalid' }),
+    );
   });
 });

@@ -4,6 +4,7 @@ import {
   describePolicy,
   passwordFault,
   passwordPolicy,
+  readRefusedPasswords,
 } from '../../src/identity/index.ts';
 import { languages } from '../../src/vocabulary/index.ts';
 import { spans } from '../make/clock.ts';
@@ -16,7 +17,8 @@ const ruleOf = (
   policy = legacy,
   context: readonly string[] = [],
   alone = false,
-): string | undefined => passwordFault(password, { policy, context, alone })?.rule;
+): string | undefined =>
+  passwordFault(password, { policy, context, alone, refused: new Set() })?.rule;
 
 describe('the policy be-ume-legacy', () => {
   it('takes 10 to 15 characters (ACC-44)', () => {
@@ -40,6 +42,7 @@ describe('the policy be-ume-legacy', () => {
       policy: legacy,
       context: [],
       alone: false,
+      refused: new Set(),
     });
 
     expect(fault).toEqual({ rule: 'character', fact: foreign });
@@ -138,6 +141,16 @@ describe('common passwords', () => {
       expect([password, ruleOf(password, modern, context)]).toEqual([password, 'context']);
     }
     expect(ruleOf('Peeters telt zeven eenden', modern, context)).toBeUndefined();
+  });
+
+  it('are those of the operator’s own list as well, whole and whatever their capitals', () => {
+    const refused = readRefusedPasswords('Zeven eenden\r\n\nkoekoeksklok-88\n');
+    const o = { policy: modern, context: [], alone: false, refused };
+
+    expect(passwordFault('zeven EENDEN', o)).toEqual({ rule: 'common' });
+    expect(passwordFault('koekoeksklok-88', o)).toEqual({ rule: 'common' });
+    expect(passwordFault('zeven eenden zwemmen', o)).toBeUndefined();
+    expect(refused.size).toBe(2);
   });
 
   it('leave a phrase alone that merely contains such a word', () => {

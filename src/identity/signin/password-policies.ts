@@ -1,4 +1,4 @@
-import { commonPasswordRule } from './common-passwords.ts';
+import { refusalOf, type RefusedPasswords } from '../refused-passwords.ts';
 
 export const policyNames = ['modern', 'be-ume-legacy'] as const;
 export type PolicyName = (typeof policyNames)[number];
@@ -94,6 +94,7 @@ export function passwordFault(
     readonly policy: PasswordPolicy;
     readonly context: readonly string[];
     readonly alone: boolean;
+    readonly refused: RefusedPasswords;
   },
 ): PasswordFault | undefined {
   const { policy } = o;
@@ -105,7 +106,7 @@ export function passwordFault(
   if (characters.length > policy.charactersMax) {
     return { rule: 'too-long', fact: policy.charactersMax };
   }
-  const rule = commonPasswordRule(text, o.context);
+  const rule = refusalOf(text, o);
   return (
     characterFault(characters, policy) ?? compositionFault(characters, policy) ?? (rule && { rule })
   );

@@ -123,7 +123,8 @@ async function setPassword(
   const policy = await policyOf(tools, person.id);
   const context = await store.persons.context(person.id);
   const alone = tools.rules.secondFactor === 'optional' && !(await hasSecond(tools, session));
-  const fault = passwordFault(password, { policy, context, alone });
+  const { refused } = tools;
+  const fault = passwordFault(password, { policy, context, alone, refused });
   if (fault !== undefined) throw refusal(fault, session.language);
   const text = canonicalPassword(password);
   const before = await store.passwords.find(person.id);

@@ -17,7 +17,10 @@ const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('SLUIS_')),
 );
 
-/** Starts `sluis serve` on free ports; resolves when it says that it is ready. */
+/**
+ * Starts `sluis serve` on free ports, with more settings by their names when given; resolves when it
+ * says that it is ready.
+ */
 export async function startGateway({ data, profile, settings = {} }) {
   const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   const args = ['--json', '--data', data, '--sftp-port', '0', '--http-port', '0'];
@@ -39,9 +42,10 @@ export async function startGateway({ data, profile, settings = {} }) {
     await ended;
     clearTimeout(timer);
   });
-  const { sftp } = await readyLine(child, ended, () => log);
+  const { sftp, http } = await readyLine(child, ended, () => log);
   return {
     sftp: { host: sftp.host, port: sftp.port, hostKeys: sftp.hostKeys },
+    http: http?.url,
     stop,
     sluis: (command, o) => runSluis(data, command, o),
     memory: () => memoryOf(child.pid),

@@ -1,8 +1,10 @@
 /**
  * What a login costs beside its password hash, and what refused logins cost everybody else. The
- * logins are made through the room of identity, on the database of a running gateway.
+ * logins go to a running gateway over its HTTP interface.
  */
+import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
@@ -19,6 +21,14 @@ import { makeRandom } from './sftp.mjs';
 export const benchmark = { needs: ['sftp', 'ssh-keygen'], run };
 
 const logins = 60;
+/** What is measured is the throttle: the limit on requests, which needs no database, stays away. */
+const manyRequests = '1000000';
+const gatewaySettings = {
+  SLUIS_SECOND_FACTOR: 'optional',
+  SLUIS_HTTP_SOURCE_REQUESTS: manyRequests,
+  SLUIS_HTTP_LOGIN_REQUESTS: manyRequests,
+  SLUIS_HTTP_TRUSTED_PROXIES: '127.0.0.1',
+};
 const megabytes = 300;
 const refusedPerSecond = 100;
 const password = 'vier paarden bij de oude sluisdeur';
@@ -27,12 +37,11 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 async function run({ scratch, scaled, profile, say }) {
   const data = join(scratch, 'data');
-  const gateway = await startGateway({ data, profile });
+  const gateway = await startGateway({ data, profile, settings: gatewaySettings });
   const [sender] = await registerSenders(gateway, { scratch, count: 1 });
-  const settings = resolveSettings({ flags: { data }, environment: {} });
-  const office = await openOffice({ settings, clock: systemClock });
+  const username = await atOffice(data, makePerson);
+  const door = openDoor(gateway.http, username);
   try {
-    const username = await makePerson(office);
     const count = scaled(logins);
     say(
       `${count} logins, then ${scaled(megabytes)} MB up beside ${refusedPerSecond} refused ones a second`,
@@ -40,21 +49,60 @@ async function run({ scratch, scaled, profile, say }) {
     const bare = await hash(password, cost);
     const phases = await inTurns({
       bare: () => each(count, () => verify(bare, password, cost)),
-      login: () => each(count, () => logIn(office, username, '192.0.2.1')),
+      login: () => each(count, () => door.logIn()),
     });
-    await lock(office, username);
-    const refused = await each(count, () => logIn(office, username, '192.0.2.2', 'refused'));
+    await lock(door);
+    const refused = await each(count, () => door.guess());
     const large = await makeRandom(join(scratch, 'large.bin'), scaled(megabytes) * 1_000_000);
     const upload = (turn, kind) => uploadOnce({ sender, large, name: `${turn}${kind}` });
     const uploads = await inTurns({
       quiet: (turn) => upload(turn, '000A'),
-      stormy: (turn) => beside(office, username, () => upload(turn, '000B')),
+      stormy: (turn) => beside(door, () => upload(turn, '000B')),
     });
     return reportOf({ ...phases, refused, ...uploads }, scaled(megabytes));
   } finally {
-    await office.close();
+    door.close();
     await gateway.stop();
   }
+}
+
+async function atOffice(data, work) {
+  const settings = resolveSettings({ flags: { data }, environment: {} });
+  const office = await openOffice({ settings, clock: systemClock });
+  try {
+    return await work(office);
+  } finally {
+    await office.close();
+  }
+}
+
+/** The way in, from two addresses: one that knows the password and one that guesses. */
+function openDoor(url, username) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const knock = async (address, typed, expected) => {
+    const body = Buffer.from(JSON.stringify({ username, password: typed }));
+    const status = await post(new URL('/api/v1/login/password', url), { agent, address, body });
+    if (status !== expected) throw new Error(`a login ended with ${status}`);
+  };
+  return {
+    logIn: () => knock('192.0.2.1', password, 200),
+    guess: () => knock('192.0.2.2', 'something else', 401),
+    close: () => agent.destroy(),
+  };
+}
+
+function post(url, { agent, address, body }) {
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-forwarded-for': address,
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method: 'POST', agent, headers }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode));
+    });
+    asked.once('error', reject).end(body);
+  });
 }
 
 function reportOf({ bare, login, refused, quiet, stormy }, size) {
@@ -65,8 +113,8 @@ function reportOf({ bare, login, refused, quiet, stormy }, size) {
     columns: ['', 'time', 'of the reference'],
     rows: [
       row('bare argon2id, 19 MiB, 2 passes', bare, bare),
-      row('login by password, session opened, trail written', login, bare),
-      row('login refused by the throttle', refused, bare),
+      row('login over HTTP, session opened, trail written', login, bare),
+      row('login over HTTP, refused by the throttle', refused, bare),
       upload(`upload of ${size} MB, nobody logs in`, quiet),
       upload(`the same beside ${refusedPerSecond} refused logins a second`, stormy),
     ],
@@ -88,23 +136,18 @@ async function each(count, work) {
   return median(taken);
 }
 
-async function logIn({ identity }, username, source, expected = 'started') {
-  const typed = expected === 'started' ? password : 'something else';
-  const { outcome } = await identity.signIn.byPassword({ username, password: typed, source });
-  if (outcome !== expected) throw new Error(`a login ended as ${outcome}`);
-}
-
 /** Five wrong guesses of one source lock it out. */
-async function lock(office, username) {
-  for (let tries = 0; tries < 12; tries += 1) await logIn(office, username, '192.0.2.2', 'refused');
+async function lock(door) {
+  for (let tries = 0; tries < 12; tries += 1) await door.guess();
 }
 
 /** Does the work while refused logins come in at their pace; answers with what the work took. */
-async function beside(office, username, work) {
+async function beside(door, work) {
   const under = new Set();
   const failures = [];
   const timer = setInterval(() => {
-    const one = logIn(office, username, '192.0.2.2', 'refused')
+    const one = door
+      .guess()
       .catch((error) => failures.push(error))
       .finally(() => under.delete(one));
     under.add(one);

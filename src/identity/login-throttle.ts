@@ -99,7 +99,7 @@ export function loginThrottle(tools: {
         row.scope === 'pair' || (!known && (row.scope === 'source' || attempt.passwordAlone));
       const lock = rows.find((row) => stops(row) && isLocked(row, now));
       if (lock === undefined) return true;
-      await store.countRefusal(lock.key);
+      await store.countRefusals(lock.key, 1);
       return false;
     },
     async punish({ points, passwordAlone, accountExists, ...attempt }) {
@@ -109,10 +109,9 @@ export function loginThrottle(tools: {
     },
     async reward(attempt) {
       const now = clock.now();
-      for (const row of await store.clear({ key: pairKey(attempt) })) {
+      for (const row of await store.succeed({ ...attempt, key: pairKey(attempt), at: now })) {
         if (row.locked) await ended(row, { by: isLocked(row, now) ? 'login' : 'time' });
       }
-      await store.rememberSource({ ...attempt, at: now });
     },
     async release({ username, by }) {
       const locks = (await store.clear({ username })).filter(({ locked }) => locked);

@@ -268,18 +268,22 @@ export interface ThrottleStore {
     key: ThrottleKey,
     next: (row: ThrottleRow | undefined) => ThrottleRow,
   ): Promise<ThrottleRow>;
-  countRefusal(key: string): Promise<void>;
+  /** So many more were turned away by the lock. A crash may lose the last second of them. */
+  countRefusals(key: string, count: number): Promise<void>;
   /** Marks a lock that ran out as ended; true for the one caller that did it. */
   endLock(o: { readonly key: string; readonly until: Date }): Promise<boolean>;
-  /** Forgets the rows of a key, or all of a username; gives back what was there. */
-  clear(
-    o: { readonly key: string } | { readonly username: string },
-  ): Promise<readonly ThrottleRow[]>;
-  rememberSource(o: {
+  /** Forgets every row of a username; gives back what was there. */
+  clear(o: { readonly username: string }): Promise<readonly ThrottleRow[]>;
+  /**
+   * A right login: forgets the row of the key, gives back what was there, and remembers the source.
+   * A source remembered today is not written again: once a day is fine enough for months.
+   */
+  succeed(o: {
+    readonly key: string;
     readonly username: string;
     readonly source: string;
     readonly at: Date;
-  }): Promise<void>;
+  }): Promise<readonly ThrottleRow[]>;
   /** Locks in force, latest end first. */
   locked(o: { readonly at: Date; readonly max: number }): Promise<readonly ThrottleRow[]>;
   /** Locks that ran out before the instant and were not marked as ended. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { AuditFilter, AuditRow, AuditStore, OpenTransaction } from '../identity/index.ts';
 import { rowsOf } from './rows.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 interface Row {
   readonly seq: bigint;
@@ -27,14 +27,14 @@ const writersLock = 7_358_211_906;
 export function auditStore(knex: Knex): AuditStore {
   return {
     append: (make, trx) =>
-      translated(() =>
+      translating(() =>
         trx === undefined
           ? knex.transaction((own) => append(own, make))
           : append(transactionOf(trx), make),
       ),
-    list: (page) => translated(() => list(knex, page)),
+    list: (page) => translating(() => list(knex, page)),
     read: ({ after, max }) =>
-      translated(async () => {
+      translating(async () => {
         const query = knex<Row>('audit_event').where('seq', '>', after as never);
         const rows: Row[] = await query.orderBy('seq').limit(max);
         return rows.map(recordOf);
@@ -48,19 +48,25 @@ export function transactionOf(trx: OpenTransaction): Knex.Transaction {
 }
 
 async function append(trx: Knex.Transaction, make: Parameters<AuditStore['append']>[0]) {
-  await trx.raw('select pg_advisory_xact_lock(?)', [writersLock]);
-  const [last] = rowsOf<Pick<Row, 'seq' | 'hash'>>(
-    await trx.raw('select seq, hash from audit_event order by seq desc limit 1'),
+  // One trip to the server, two statements: the second sees what the writer before us committed.
+  const results: unknown = await trx.raw(
+    `select pg_advisory_xact_lock(${writersLock}::bigint);
+     select seq, hash from audit_event order by seq desc limit 1`,
   );
-  const { actingAs, qualityId, prevHash, before, after, ...row } = make(last);
-  await trx('audit_event').insert({
+  const [last] = rowsOf<Pick<Row, 'seq' | 'hash'>>((results as readonly unknown[])[1]);
+  await trx('audit_event').insert(make(last).map(columnsOf));
+}
+
+function columnsOf({ actingAs, qualityId, prevHash, before, after, ...row }: AuditRow): object {
+  return {
     ...row,
     acting_as: actingAs,
+    enterprise: row.enterprise ?? null,
     quality_id: qualityId ?? null,
     before: before === undefined ? null : JSON.stringify(before),
     after: after === undefined ? null : JSON.stringify(after),
     prev_hash: prevHash,
-  });
+  };
 }
 
 async function list(knex: Knex, page: Parameters<AuditStore['list']>[0]): Promise<AuditRow[]> {
@@ -91,12 +97,4 @@ function recordOf(row: Row): AuditRow {
     ...(row.after === null || row.after === undefined ? {} : { after: row.after }),
     prevHash: row.prev_hash,
   };
-}
-
-async function translated<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (thrown) {
-    throw storageFailure(thrown);
-  }
 }

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { ThrottleKey, ThrottleRow, ThrottleStore } from '../identity/index.ts';
+import { rowsOf } from './rows.ts';
+import { rememberingLocks } from './throttle-memory.ts';
 
 interface Row {
   readonly key: string;
@@ -13,23 +15,46 @@ interface Row {
   readonly refused: number;
 }
 
+/** What a left join gives where there is no row. */
+interface Nothing {
+  readonly key: null;
+}
+
 const pruneRowsMax = 10_000;
 
 /** Wrong guesses and known sources in PostgreSQL, shared by all nodes. */
 export function throttleStore(knex: Knex): ThrottleStore {
+  return rememberingLocks(throttleTables(knex));
+}
+
+function throttleTables(knex: Knex): ThrottleStore {
   const table = (): Knex.QueryBuilder<Row, Row[]> => knex<Row>('login_throttle');
   return {
     async look({ keys, username, source, since }) {
-      const rows = await table().whereIn('key', [...keys]);
-      const known = await knex('login_source')
-        .select<{ readonly username: string }[]>('username')
-        .where({ username, source })
-        .where('last_at', '>', since);
-      return { rows: rows.map(recordOf), known: known.length > 0 };
+      const found = rowsOf<{ readonly known: boolean } & (Row | Nothing)>(
+        await knex
+          .raw(
+            `select s.known, t.* from (select exists (select from login_source
+             where username = :username and source = :source and last_at > :since) as known) s
+           left join login_throttle t on t.key = any(:keys)`,
+            { username, source, since, keys: [...keys] },
+          )
+          .options({ name: 'sluis_throttle_look' }),
+      );
+      const rows = found.flatMap((row) => (row.key === null ? [] : [recordOf(row)]));
+      return { rows, known: found[0]?.known ?? false };
     },
     change: (key, next) => change(knex, key, next),
-    async countRefusal(key) {
-      await table().where({ key }).increment('refused', 1);
+    async countRefusals(key, count) {
+      // A count that a crash may lose by a second is no reason to make a storm of guesses wait for
+      // the disk, and everybody else with it.
+      await knex
+        .raw(
+          `update login_throttle set refused = refused + ? where key = ?
+         and set_config('synchronous_commit', 'off', true) is not null`,
+          [count, key],
+        )
+        .options({ name: 'sluis_throttle_refused' });
     },
     async endLock({ key, until }) {
       const ended = await table()
@@ -41,13 +66,23 @@ export function throttleStore(knex: Knex): ThrottleStore {
       const rows: Row[] = await table().where(which).delete('*');
       return rows.map(recordOf);
     },
-    async rememberSource({ username, source, at }) {
-      await knex('login_source')
-        .insert({ username, source, last_at: at })
-        .onConflict(['username', 'source'])
-        .merge(['last_at'])
-        // Once a day is fine enough for a memory of months, and spares a write a login.
-        .whereRaw("login_source.last_at < excluded.last_at - interval '1 day'");
+    async succeed({ key, username, source, at }) {
+      const rows = rowsOf<Row | Nothing>(
+        await knex
+          .raw(
+            `with cleared as (delete from login_throttle where key = :key returning *),
+           remembered as (
+             insert into login_source (username, source, last_at)
+             select :username, :source, cast(:at as timestamptz) where not exists (
+               select from login_source where username = :username and source = :source
+                 and last_at > cast(:at as timestamptz) - interval '1 day')
+             on conflict (username, source) do update set last_at = excluded.last_at)
+           select * from cleared`,
+            { key, username, source, at },
+          )
+          .options({ name: 'sluis_throttle_succeed' }),
+      );
+      return rows.flatMap((row) => (row.key === null ? [] : [recordOf(row)]));
     },
     async locked({ at, max }) {
       const rows = await table().where('until', '>', at).orderBy('until', 'desc').limit(max);

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import type { CodeRecord, CodeStore, PasswordStore } from '../identity/index.ts';
+import type { CodeRecord, CodeStore, PasswordRecord, PasswordStore } from '../identity/index.ts';
 import { rowsOf } from './rows.ts';
 
-interface PasswordRow {
+export interface PasswordRow {
   readonly person_id: string;
   readonly phc: string;
   readonly policy: string;
@@ -19,15 +19,7 @@ export function passwordStore(knex: Knex): PasswordStore {
   return {
     async find(personId) {
       const row = await table().where({ person_id: personId }).first();
-      if (row === undefined) return undefined;
-      return {
-        phc: row.phc,
-        policy: row.policy,
-        standsAlone: row.stands_alone,
-        failures: row.failures,
-        ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),
-        changedAt: row.changed_at,
-      };
+      return row && passwordOf(row);
     },
     async set(personId, { phc, policy, standsAlone, changedAt }) {
       await table()
@@ -54,6 +46,17 @@ export function passwordStore(knex: Knex): PasswordStore {
   };
 }
 
+export function passwordOf(row: PasswordRow): PasswordRecord {
+  return {
+    phc: row.phc,
+    policy: row.policy,
+    standsAlone: row.stands_alone,
+    failures: row.failures,
+    ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),
+    changedAt: row.changed_at,
+  };
+}
+
 /** Counts under the row's lock: of two wrong tries at once, each counts. */
 export async function countFailure(
   knex: Knex,
@@ -73,7 +76,7 @@ export async function countFailure(
   return rows[0] ?? { failures: 0, disabled: false };
 }
 
-interface CodeRow {
+export interface CodeRow {
   readonly id: string;
   readonly person_id: string;
   readonly purpose: CodeRecord['purpose'];
@@ -118,7 +121,7 @@ export function codeStore(knex: Knex): CodeStore {
         .where('failures', '<', failuresMax)
         .orderBy('created_at', 'desc')
         .first();
-      return row && recordOf(row);
+      return row && codeOf(row);
     },
     async fail(id) {
       await table().where({ id }).increment('failures', 1);
@@ -134,7 +137,7 @@ export function codeStore(knex: Knex): CodeStore {
   };
 }
 
-function recordOf(row: CodeRow): CodeRecord {
+export function codeOf(row: CodeRow): CodeRecord {
   const { id, purpose, hash, facts, failures } = row;
   return {
     ...{ id, purpose, hash, facts, failures },

@@ -6,46 +6,22 @@ import type {
   SignInPersonStore,
 } from '../identity/index.ts';
 import { rowsOf } from './rows.ts';
-
-export interface PersonRow {
-  readonly id: string;
-  readonly username: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly language: SignInPerson['language'];
-  readonly email: string | null;
-  readonly state: string;
-  readonly first_login_at: Date | null;
-}
-
-export interface AssignmentRow {
-  readonly assignment_id: string | null;
-  readonly role: AssignmentRecord['role'];
-  readonly enterprise: AssignmentRecord['enterprise'] | null;
-  readonly enterprise_name: string | null;
-  readonly country: string | null;
-  readonly quality_id: string | null;
-  readonly quality_type: string | null;
-}
+import { findAtDoor } from './signin-door.ts';
+import {
+  assignmentColumns,
+  assignmentInForce,
+  assignmentJoins,
+  assignmentOf,
+  personOf,
+  type AssignmentRow,
+  type PersonRow,
+} from './signin-rows.ts';
 
 interface PlaceRow {
   readonly role: AssignmentRecord['role'];
   readonly enterprise: string | null;
   readonly quality_id: string | null;
 }
-
-/** Of `role_assignment a` with its enterprise `e` and quality `q`. */
-export const assignmentColumns = `a.id as assignment_id, a.role, a.enterprise,
-  e.name as enterprise_name, e.country, a.quality_id, q.type as quality_type`;
-
-export const assignmentJoins = `left join enterprise e on e.number = a.enterprise
-  left join quality q on q.id = a.quality_id`;
-
-/** Whether a role can be used at `:at`: asked at every request, so that a block counts at once. */
-export const assignmentInForce = `a.state = 'active' and a.valid_from <= :at
-  and (a.valid_to is null or a.valid_to > :at)
-  and (e.number is null or e.state <> 'closed')
-  and (q.id is null or q.state = 'active')`;
 
 const contextRowsMax = 50;
 const assignmentsMax = 1_000;
@@ -60,13 +36,14 @@ export function signInPersonStore(knex: Knex): SignInPersonStore {
     return row && personOf(row);
   };
   return {
+    atDoor: (o) => findAtDoor(knex, o),
     byUsername: (username) => where('username', username),
     byId: (id) => where('id', id),
     byNumbers: (enterprise, inszHash) => byNumbers(knex, enterprise, inszHash),
     async assignments(personId, at) {
       const rows = rowsOf<AssignmentRow>(
         await knex.raw(
-          `select ${assignmentColumns} from role_assignment a ${assignmentJoins}
+          `select ${assignmentColumns} from role_in_force a ${assignmentJoins}
            where a.person_id = :personId and ${assignmentInForce}
            order by e.name, a.enterprise, a.role, a.id limit :max`,
           { personId, at, max: assignmentsMax },
@@ -111,19 +88,22 @@ export function signInPersonStore(knex: Knex): SignInPersonStore {
       await knex('person').where({ id }).update({ email, changed_at: at });
     },
     async markLogin({ personId, assignment, at }) {
-      await knex('person')
-        .where({ id: personId })
-        .update({
-          last_login_at: at,
-          first_login_at: knex.raw('coalesce(first_login_at, ?)', [at]),
-        });
-      if (assignment.role !== 'CAM' || assignment.enterprise === undefined) {
-        return { enterpriseOpened: false };
-      }
-      const opened = await knex('enterprise')
-        .where({ number: assignment.enterprise, state: 'registered' })
-        .update({ state: 'active' });
-      return { enterpriseOpened: opened === 1 };
+      const enterprise = assignment.role === 'CAM' ? assignment.enterprise : undefined;
+      const opened = rowsOf<{ readonly number: string }>(
+        await knex
+          .raw(
+            `with marked as (
+             update person set last_login_at = :at, first_login_at = coalesce(first_login_at, :at)
+             where id = :personId),
+           opened as (
+             update enterprise set state = 'active'
+             where number = :enterprise and state = 'registered' returning number)
+           select number from opened`,
+            { personId, at, enterprise: enterprise ?? null },
+          )
+          .options({ name: 'sluis_mark_login' }),
+      );
+      return { enterpriseOpened: opened.length === 1 };
     },
   };
 }
@@ -157,34 +137,6 @@ async function contextOf(knex: Knex, personId: string): Promise<readonly string[
     ),
   );
   return rows.flatMap(({ word }) => (word === null || word === '' ? [] : [word]));
-}
-
-export function personOf(row: PersonRow): SignInPerson {
-  return {
-    id: row.id,
-    username: row.username,
-    firstName: row.first_name,
-    lastName: row.last_name,
-    language: row.language,
-    ...(row.email === null ? {} : { email: row.email }),
-    active: row.state === 'active',
-    ...(row.first_login_at === null ? {} : { firstLoginAt: row.first_login_at }),
-  };
-}
-
-export function assignmentOf(row: AssignmentRow): AssignmentRecord | undefined {
-  if (row.assignment_id === null) return undefined;
-  return {
-    id: row.assignment_id,
-    role: row.role,
-    ...(row.enterprise === null || row.enterprise === undefined
-      ? {}
-      : { enterprise: row.enterprise }),
-    ...(row.enterprise_name === null ? {} : { enterpriseName: row.enterprise_name }),
-    ...(row.country === null ? {} : { country: row.country }),
-    ...(row.quality_id === null ? {} : { qualityId: row.quality_id }),
-    ...(row.quality_type === null ? {} : { qualityType: row.quality_type }),
-  };
 }
 
 /** What an application asks of a session. */

@@ -9,7 +9,7 @@ import {
   personOf,
   type AssignmentRow,
   type PersonRow,
-} from './signin-persons.ts';
+} from './signin-rows.ts';
 
 interface SessionRow {
   readonly id: string;
@@ -32,8 +32,6 @@ interface SessionRow {
   readonly end_reason: string | null;
 }
 
-const personColumns = `p.id, p.username, p.first_name, p.last_name, p.language, p.email, p.state,
-  p.first_login_at`;
 const listMax = 200;
 
 /** Sessions by the SHA-256 of their token: who reads the table cannot use one. */
@@ -95,80 +93,59 @@ export function sessionStore(knex: Knex): SessionStore {
 }
 
 async function open(knex: Knex, tokenHash: Buffer, at: Date): ReturnType<SessionStore['open']> {
-  const rows = rowsOf<SessionRow & Prefixed>(
-    await knex.raw(
-      `select s.*, ${prefixedPerson}, ${prefixedAssignment}
+  const rows = rowsOf<SessionRow & Prefixed & { readonly selected_quality_id: string | null }>(
+    await knex
+      .raw(
+        // A quality that was suspended since it was selected is selected no longer.
+        `select s.*, (select q.id from quality q where q.id = s.quality_id and q.state = 'active')
+         as selected_quality_id, ${prefixedPerson}, ${prefixedAssignment}
        from session s join person p on p.id = s.person_id and p.state = 'active'
        left join (
-         select ${assignmentColumns} from role_assignment a ${assignmentJoins}
+         select ${assignmentColumns} from role_in_force a ${assignmentJoins}
          where ${assignmentInForce}
        ) r on r.assignment_id = s.assignment_id
        where s.token_hash = :tokenHash and s.ended_at is null
          and s.idle_until > :at and s.absolute_until > :at`,
-      { tokenHash, at },
-    ),
+        { tokenHash, at },
+      )
+      .options({ name: 'sluis_open_session' }),
   );
   const [row] = rows;
   if (row === undefined) return undefined;
   const assignment = assignmentOf(assignmentRowOf(row));
   return {
-    session: sessionOf(row),
+    session: sessionOf({ ...row, quality_id: row.selected_quality_id }),
     person: personOf(personRowOf(row)),
     ...(assignment === undefined ? {} : { assignment }),
   };
 }
 
 /** Columns of three tables share names; those of person and role carry a prefix. */
-interface Prefixed {
-  readonly p_id: string;
-  readonly p_username: string;
-  readonly p_first_name: string;
-  readonly p_last_name: string;
-  readonly p_language: PersonRow['language'];
-  readonly p_email: string | null;
-  readonly p_state: string;
-  readonly p_first_login_at: Date | null;
-  readonly r_id: string | null;
-  readonly r_role: AssignmentRow['role'];
-  readonly r_enterprise: AssignmentRow['enterprise'];
-  readonly r_enterprise_name: string | null;
-  readonly r_country: string | null;
-  readonly r_quality_id: string | null;
-  readonly r_quality_type: string | null;
-}
+type Prefixed = { readonly [Name in keyof PersonRow as `p_${Name}`]: PersonRow[Name] } & {
+  readonly [Name in keyof AssignmentRow as `r_${Name}`]: AssignmentRow[Name];
+};
 
-const prefixedPerson = personColumns
-  .split(',')
-  .map((column) => column.trim())
-  .map((column) => `${column} as p_${column.slice(2)}`)
-  .join(', ');
-const prefixedAssignment = `r.assignment_id as r_id, r.role as r_role, r.enterprise as r_enterprise,
-  r.enterprise_name as r_enterprise_name, r.country as r_country, r.quality_id as r_quality_id,
-  r.quality_type as r_quality_type`;
+const prefixed = (prefix: string, names: readonly string[]): string =>
+  names.map((name) => `${prefix}.${name} as ${prefix}_${name}`).join(', ');
+const prefixedPerson = prefixed('p', [
+  ...['id', 'username', 'first_name', 'last_name', 'language', 'email', 'state', 'first_login_at'],
+]);
+const prefixedAssignment = prefixed('r', [
+  ...['assignment_id', 'role', 'enterprise', 'enterprise_name', 'country', 'quality_id'],
+  'quality_type',
+]);
 
 function personRowOf(row: Prefixed): PersonRow {
-  return {
-    id: row.p_id,
-    username: row.p_username,
-    first_name: row.p_first_name,
-    last_name: row.p_last_name,
-    language: row.p_language,
-    email: row.p_email,
-    state: row.p_state,
-    first_login_at: row.p_first_login_at,
-  };
+  return withoutPrefix(row, 'p_') as unknown as PersonRow;
 }
 
 function assignmentRowOf(row: Prefixed): AssignmentRow {
-  return {
-    assignment_id: row.r_id,
-    role: row.r_role,
-    enterprise: row.r_enterprise,
-    enterprise_name: row.r_enterprise_name,
-    country: row.r_country,
-    quality_id: row.r_quality_id,
-    quality_type: row.r_quality_type,
-  };
+  return withoutPrefix(row, 'r_') as unknown as AssignmentRow;
+}
+
+function withoutPrefix(row: object, prefix: string): object {
+  const own = Object.entries(row).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 function rowOf(record: SessionRecord): SessionRow {
@@ -251,16 +228,20 @@ export function tokenStore(knex: Knex): TokenStore {
     },
     async open(tokenHash, at) {
       const rows = rowsOf<TokenRow & Prefixed>(
-        await knex.raw(
-          `select t.*, ${prefixedPerson}, ${prefixedAssignment}
+        await knex
+          .raw(
+            `select t.*, ${prefixedPerson}, ${prefixedAssignment}
            from api_token t join person p on p.id = t.person_id and p.state = 'active'
            join (
-             select ${assignmentColumns} from role_assignment a ${assignmentJoins}
+             select ${assignmentColumns} from role_in_force a ${assignmentJoins}
              where ${assignmentInForce}
            ) r on r.assignment_id = t.assignment_id
-           where t.token_hash = :tokenHash and t.revoked_at is null and t.expires_at > :at`,
-          { tokenHash, at },
-        ),
+           where t.token_hash = :tokenHash and t.revoked_at is null and t.expires_at > :at
+             and not exists (select from quality q
+               where q.id = t.quality_id and q.state <> 'active')`,
+            { tokenHash, at },
+          )
+          .options({ name: 'sluis_open_token' }),
       );
       const [row] = rows;
       const assignment = row && assignmentOf(assignmentRowOf(row));

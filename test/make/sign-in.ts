@@ -112,11 +112,15 @@ export async function signInHouse(
   const box = sealedBox(randomBytes(32));
   const another = (rules: Partial<SignInRules> = {}): SigningIn =>
     openSigningIn({
-      ...{ store, clock, hash, trust, inszHash, box },
+      ...{ store, clock, hash, trust, inszHash, box, refused: new Set<string>() },
       throttle: loginThrottle({ store: registration.throttle, journal, clock }),
       audit: {
         record: (caller, entry) => {
           audit.push({ ...entry, caller });
+          return Promise.resolve();
+        },
+        recordAll: (entries) => {
+          audit.push(...entries.map(({ caller, event }) => ({ ...event, caller })));
           return Promise.resolve();
         },
       },

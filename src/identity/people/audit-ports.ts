@@ -47,12 +47,14 @@ export interface AuditFilter {
 /** The trail: rows are added and read, never changed. */
 export interface AuditStore {
   /**
-   * Adds the event that `make` builds on the last one. Writers wait for one another on every node,
+   * Adds the events that `make` builds on the last one. Writers wait for one another on every node,
    * until their transactions end: within a transaction this comes last, or two of them could wait
    * for each other.
    */
   append(
-    make: (last: { readonly seq: bigint; readonly hash: Buffer } | undefined) => AuditRow,
+    make: (
+      last: { readonly seq: bigint; readonly hash: Buffer } | undefined,
+    ) => readonly AuditRow[],
     trx?: OpenTransaction,
   ): Promise<void>;
   /** Newest first, those before `before`. */

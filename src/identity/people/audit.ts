@@ -68,6 +68,8 @@ export interface Audit {
    * there: writers of the trail wait for one another until their transactions end.
    */
   record(caller: AuditActor, event: AuditEvent, trx?: OpenTransaction): Promise<void>;
+  /** Several at once, in this order, under the same rule. */
+  recordAll(entries: readonly AuditEntry[], trx?: OpenTransaction): Promise<void>;
   /** Newest first. The matrix is asked before, by whoever calls. */
   list(
     filter: AuditFilter & { readonly before?: bigint; readonly max: number },
@@ -79,6 +81,11 @@ export interface Audit {
    * fits; with a head noted earlier (`seq`, `hash`) that shows too.
    */
   verify(head?: { readonly seq: bigint; readonly hash: string }): Promise<Verdict>;
+}
+
+export interface AuditEntry {
+  readonly caller: AuditActor;
+  readonly event: AuditEvent;
 }
 
 export type AuditActor = Pick<Caller, 'name' | 'role' | 'source' | 'enterprise' | 'qualityId'>;
@@ -93,9 +100,11 @@ export function openAudit({
   readonly store: AuditStore;
   readonly clock: Clock;
 }): Audit {
+  const recordAll: Audit['recordAll'] = (entries, trx) =>
+    store.append((last) => rowsOf(entries, { at: clock.now(), last }), trx);
   return {
-    record: (caller, event, trx) =>
-      store.append((last) => rowOf(caller, event, { at: clock.now(), last }), trx),
+    record: (caller, event, trx) => recordAll([{ caller, event }], trx),
+    recordAll,
     async list(filter) {
       const max = Math.min(filter.max, listMax);
       const found = await store.list({ ...filter, max: max + 1 });
@@ -108,10 +117,20 @@ export function openAudit({
   };
 }
 
+function rowsOf(
+  entries: readonly AuditEntry[],
+  o: { readonly at: Date; readonly last: LastEvent | undefined },
+): readonly AuditRow[] {
+  let { last } = o;
+  return entries.map(({ caller, event }) => (last = rowOf(caller, event, { at: o.at, last })));
+}
+
+type LastEvent = Pick<AuditRow, 'seq' | 'hash'>;
+
 function rowOf(
   caller: AuditActor,
   event: AuditEvent,
-  { at, last }: { at: Date; last: { seq: bigint; hash: Buffer } | undefined },
+  { at, last }: { readonly at: Date; readonly last: LastEvent | undefined },
 ): AuditRow {
   const { enterprise = caller.enterprise, qualityId = caller.qualityId } = event;
   const row = {

@@ -62,7 +62,12 @@ export async function act<T>(
     const events: AuditEvent[] = [];
     const note = (event: AuditEvent): void => void events.push(event);
     const result = await work({ rows, trx, at: tools.clock.now(), note });
-    for (const event of events) await tools.audit.record(caller, event, trx);
+    if (events.length > 0) {
+      await tools.audit.recordAll(
+        events.map((event) => ({ caller, event })),
+        trx,
+      );
+    }
     return result;
   });
 }
@@ -72,6 +77,11 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Foreign text that could be an identifier of ours; anything else leads nowhere. */
 export function isId(text: string): boolean {
   return uuid.test(text);
+}
+
+/** Somebody else was first: the record is no longer what the caller saw. */
+export function stale(what: string): Failure {
+  return new Failure('access.stale', { what });
 }
 
 export function unknown(what: string): Failure {

@@ -1,7 +1,14 @@
 import { Failure } from '../../vocabulary/index.ts';
 import { passwordPoints } from '../throttle.ts';
 import { canonicalPassword, passwordUnitsMax } from './password-policies.ts';
-import type { CodeRecord, Factor, PasswordRecord, SignInPerson } from './ports.ts';
+import type {
+  AtDoor,
+  CodePurpose,
+  CodeRecord,
+  Factor,
+  PasswordRecord,
+  SignInPerson,
+} from './ports.ts';
 import { canonicalCode } from './secret-codes.ts';
 import { callerOf, type OpenSession } from './sessions.ts';
 import { nobodyAt, personAsCaller, systemCaller, type SignInTools } from './tools.ts';
@@ -29,9 +36,12 @@ export type FirstFactor =
       readonly password?: PasswordRecord;
     };
 
+/** The codes that stand in the place of a password. */
+export const loginCodes: readonly CodePurpose[] = ['initial', 'password-reset'];
+
 /**
  * Tries a password, or the one-time code that stands in its place, once: one hash whatever the
- * account is, and none when the throttle says no.
+ * account is. The throttle was asked before.
  */
 export async function tryPassword(
   tools: SignInTools,
@@ -44,24 +54,14 @@ export async function tryPassword(
     readonly atTheDoor: boolean;
     /** Decided beforehand: the account may not come in, whatever is typed. */
     readonly barred?: boolean;
-    /** The throttle was asked already. */
-    readonly admitted?: boolean;
+    /** What there is to hold it against. */
+    readonly secrets: Pick<AtDoor, 'password' | 'code'>;
   },
 ): Promise<FirstFactor> {
   const { store, throttle, hash, clock } = tools;
   const { person, source } = o;
+  const { password, code } = o.secrets;
   const attempt = { username: lockName('password', o.username), source };
-  const admitted =
-    o.admitted === true || (await throttle.admits({ ...attempt, passwordAlone: o.atTheDoor }));
-  if (!admitted) return { ok: false };
-  const personId = person?.id ?? nobodyId;
-  const password = await store.passwords.find(personId);
-  const code = await store.codes.current(
-    personId,
-    ['initial', 'password-reset'],
-    clock.now(),
-    failuresMax,
-  );
   const usable = password?.disabledAt === undefined ? password : undefined;
   const phc = usable?.phc ?? code?.hash;
   const matches = await hash.matches(phc ?? (await tools.decoy()), typedAs(o.typed, usable, code));
@@ -85,8 +85,6 @@ export async function tryPassword(
     ? { ok: true, factor: 'code' }
     : { ok: true, factor: 'password', password: usable };
 }
-
-const nobodyId = '00000000-0000-0000-0000-000000000000';
 
 function typedAs(
   typed: string,
@@ -177,8 +175,13 @@ export async function requirePassword(
   }
   const { username } = person;
   const { source } = session;
-  const proof = await tryPassword(tools, { username, person, typed, source, atTheDoor: false });
-  if (!proof.ok || proof.factor !== 'password') {
+  const attempt = { username: lockName('password', username), source };
+  const admitted = await tools.throttle.admits({ ...attempt, passwordAlone: false });
+  const password = admitted ? await tools.store.passwords.find(person.id) : undefined;
+  const secrets = password === undefined ? {} : { password };
+  const asked = { username, person, typed, source, atTheDoor: false, secrets };
+  const proof = admitted ? await tryPassword(tools, asked) : { ok: false as const };
+  if (!proof.ok) {
     await tools.audit.record(callerOf(session), {
       ...{ event: 'authn_login_fail', action: 'password.confirm', target: username },
       result: 'refused',

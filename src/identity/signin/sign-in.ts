@@ -2,15 +2,15 @@ import { Failure } from '../../vocabulary/index.ts';
 import { canonicalUsername } from '../technical-user-name.ts';
 import { sourceOf } from '../source.ts';
 import { linkedCertificate, type CertificateProblem } from './certificate-login.ts';
-import { lockName, recordRefusal, tryPassword, type FirstFactor } from './proof.ts';
-import type { Caller } from '../people/caller.ts';
-import type {
-  AssignmentRecord,
-  Factor,
-  PasswordRecord,
-  SignInAudit,
-  SignInPerson,
-} from './ports.ts';
+import {
+  failuresMax,
+  lockName,
+  loginCodes,
+  recordRefusal,
+  tryPassword,
+  type FirstFactor,
+} from './proof.ts';
+import type { AssignmentRecord, Factor, SignInAudit, SignInPerson } from './ports.ts';
 import { trySecondFactor, type SecondFactorWish } from './second-factor.ts';
 import {
   callerIn,
@@ -108,24 +108,23 @@ async function byPassword(
   const attempt = { username: lockName('password', username), source, passwordAlone: true };
   // Beyond the throttle nothing is looked up, hashed or written but the count on the lock.
   if (!(await tools.throttle.admits(attempt))) return { outcome: 'refused' };
-  const person = await tools.store.persons.byUsername(username);
-  const now = tools.clock.now();
-  const roles = await tools.store.persons.assignments(person?.id ?? nobodyId, now);
+  const wish = { username, at: tools.clock.now(), purposes: loginCodes };
+  const found = await tools.store.persons.atDoor({ ...wish, codeFailuresMax: failuresMax });
+  const { person, roles = [], hasTotp = false, ...secrets } = found ?? {};
   const barred = person?.active !== true || roles.length === 0;
   const proof = await tryPassword(tools, {
-    ...{ username, person, typed: o.password, source, atTheDoor: true, barred, admitted: true },
+    ...{ username, person, typed: o.password, source, atTheDoor: true, barred, secrets },
   });
   if (!proof.ok || person === undefined) {
     await recordRefusal(tools, { person, source, action: 'login.password' });
     return { outcome: 'refused' };
   }
-  if (o.certificate === undefined) return begin(tools, { person, roles, proof, origin });
+  const entrant = { person, roles, proof, origin, hasTotp };
+  if (o.certificate === undefined) return begin(tools, entrant);
   const linked = await linkedCertificate(tools, { der: o.certificate, person, source });
   if (!linked.ok) return { outcome: 'certificate', problem: linked.problem };
-  return begin(tools, { person, roles, proof, origin, certificateId: linked.certificate.id });
+  return begin(tools, { ...entrant, certificateId: linked.certificate.id });
 }
-
-const nobodyId = '00000000-0000-0000-0000-000000000000';
 
 async function byCertificate(
   tools: SignInTools,
@@ -158,6 +157,7 @@ async function begin(
     readonly roles: readonly AssignmentRecord[];
     readonly proof: Extract<FirstFactor, { readonly ok: true }>;
     readonly origin: Origin;
+    readonly hasTotp: boolean;
     readonly certificateId?: string;
   },
 ): Promise<SignInOutcome> {
@@ -166,21 +166,9 @@ async function begin(
     proof.factor,
     ...(certificateId === undefined ? [] : ['certificate' as const]),
   ];
-  const stage = await stageOf(tools, { ...o, factors, password: proof.password });
+  const { rules } = tools;
+  const stage = afterFirstFactor({ ...o, factors, password: proof.password, rules });
   return open(tools, { ...o, factors, stage, roles });
-}
-
-async function stageOf(
-  tools: SignInTools,
-  o: {
-    readonly person: SignInPerson;
-    readonly roles: readonly AssignmentRecord[];
-    readonly factors: readonly Factor[];
-    readonly password: PasswordRecord | undefined;
-  },
-): Promise<OpenSession['stage']> {
-  const totp = await tools.store.factors.totp(o.person.id);
-  return afterFirstFactor({ ...o, hasTotp: totp !== undefined, rules: tools.rules });
 }
 
 async function open(
@@ -207,13 +195,12 @@ async function open(
       role === undefined ? [] : await entryOf(inside, { person, role, source: origin.source });
     const success: TrailEntry = {
       caller: personAsCaller(person, origin.source),
-      entry: {
+      event: {
         ...{ event: 'authn_login_success', action: 'login', target: person.username },
         ...{ result: 'done', after: { stage, factors: factors.join('+') } },
       },
     };
-    for (const { caller, entry } of [success, ...entered])
-      await tools.audit.record(caller, entry, trx);
+    await tools.audit.recordAll([success, ...entered], trx);
     return made;
   });
   return { outcome: 'started', ...keys };
@@ -228,7 +215,9 @@ async function proceed(
   const { person, roles } = await readyPerson(tools, session);
   const factors = addFactor === undefined ? session.factors : [...session.factors, addFactor];
   const password = await tools.store.passwords.find(person.id);
-  const stage = await stageOf(tools, { person, roles, factors, password });
+  const hasTotp = (await tools.store.factors.totp(person.id)) !== undefined;
+  const { rules } = tools;
+  const stage = afterFirstFactor({ roles, factors, password, hasTotp, rules });
   const role = stage === 'open' ? roles[0] : undefined;
   const change = { stage, ...(addFactor === undefined ? {} : { addFactor }) };
   if (role === undefined) return renewSession(tools, session, change);
@@ -276,10 +265,7 @@ async function selectedQuality(
   return wished;
 }
 
-interface TrailEntry {
-  readonly caller: Caller;
-  readonly entry: Parameters<SignInAudit['record']>[1];
-}
+type TrailEntry = Parameters<SignInAudit['recordAll']>[0][number];
 
 interface Entry {
   readonly person: SignInPerson;
@@ -299,7 +285,7 @@ async function entryOf(tools: SignInTools, o: Entry): Promise<readonly TrailEntr
   const where = enterprise === undefined ? {} : { enterprise };
   const chosen: TrailEntry = {
     caller,
-    entry: {
+    event: {
       ...{ event: 'session_renewed', action: 'role.choose', target: person.username, ...where },
       result: 'done',
       ...(before?.caller === undefined ? {} : { before: { role: before.caller.role } }),
@@ -309,7 +295,7 @@ async function entryOf(tools: SignInTools, o: Entry): Promise<readonly TrailEntr
   if (!enterpriseOpened || enterprise === undefined) return [chosen];
   const opened: TrailEntry = {
     caller,
-    entry: {
+    event: {
       ...{ event: 'authz_admin', action: 'enterprise.open', target: enterprise, enterprise },
       ...{ result: 'done', after: { state: 'active' } },
     },
@@ -328,8 +314,7 @@ function renewInto(
   return tools.store.atomically(async (store, trx) => {
     const inside = { ...tools, store };
     const keys = await renewSession(inside, o.session, o.change);
-    for (const { caller, entry } of await entryOf(inside, o))
-      await tools.audit.record(caller, entry, trx);
+    await tools.audit.recordAll(await entryOf(inside, o), trx);
     return keys;
   });
 }

@@ -1,6 +1,7 @@
-import type { Clock, Insz } from '../../vocabulary/index.ts';
+import type { Clock, Insz, Language } from '../../vocabulary/index.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { Caller } from '../people/caller.ts';
+import type { RefusedPasswords } from '../refused-passwords.ts';
 import type { Trust } from '../trust.ts';
 import type { PasswordPolicy } from './password-policies.ts';
 import type {
@@ -29,6 +30,8 @@ export interface SignInRules {
   readonly portalUrl?: string;
   /** Hears of cases that run late. */
   readonly helpDeskEmail?: string;
+  /** The language of letters to the help desk as a whole. */
+  readonly helpDeskLanguage: Language;
 }
 
 /** What every part of signing in works with. */
@@ -37,6 +40,8 @@ export interface SignInTools {
   readonly clock: Clock;
   readonly hash: SecretHash;
   readonly box: SealedBox;
+  /** What the operator refuses beside what is refused anyway. */
+  readonly refused: RefusedPasswords;
   readonly throttle: LoginThrottle;
   readonly audit: SignInAudit;
   readonly gate: SignInGate;

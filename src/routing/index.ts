@@ -1,7 +1,7 @@
 export type * from './decision.ts';
 export { employerKey } from './employers.ts';
 export { openMandates } from './mandates.ts';
-export type { MandateBook, MandateImport } from './mandates.ts';
+export type { MandateBook } from './mandates.ts';
 export type * from './ports.ts';
 export { route } from './route.ts';
 export { knownFrom, openRouter } from './router.ts';

@@ -1,3 +1,4 @@
+import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { Failure } from '../vocabulary/index.ts';
 import type { Clock } from '../vocabulary/index.ts';
 import { csvLines, lineCharactersMax } from './csv-lines.ts';
@@ -5,20 +6,13 @@ import type { CsvLine } from './csv-lines.ts';
 import { addTo } from './mandate-row.ts';
 import { mandateIn } from './mandate-wish.ts';
 import type {
+  MandateImport,
   MandateParties,
   MandateRecord,
   MandateStore,
   MandateWriting,
   RoutingJournal,
 } from './ports.ts';
-
-export interface MandateImport {
-  readonly added: number;
-  readonly already: number;
-  /** The first thousand lines that were not added. */
-  readonly refused: readonly { readonly line: number; readonly reason: string }[];
-  readonly refusedTotal: number;
-}
 
 interface Options {
   readonly store: MandateStore;
@@ -38,12 +32,50 @@ const linesMax = 1_000_000;
 const refusedListedMax = 1000;
 const columns = ['mandator', 'mandatary', 'object', 'from', 'to'];
 
-/** Reads and adds as it goes: what is held in memory is one transaction's worth. */
+/**
+ * Reads and adds as it goes: what is held in memory is one transaction's worth. What became of the
+ * list is kept, also when it could not be read to its end.
+ */
 export async function importMandates(
   bytes: AsyncIterable<Uint8Array | string>,
   options: Options,
 ): Promise<MandateImport> {
-  const tally = openTally();
+  const { store, clock, by } = options;
+  const [tally, hash, startedAt] = [openTally(), createHash('sha256'), clock.now()];
+  const keep = async (failure?: string): Promise<void> => {
+    await store.keepImport({
+      ...{ ...tally.result(), id: randomUUID(), startedAt, endedAt: clock.now(), by },
+      ...{ sha256: hash.digest('hex'), ...(failure === undefined ? {} : { failure }) },
+    });
+  };
+  try {
+    await readList(hashed(bytes, hash), options, tally);
+  } catch (thrown) {
+    // Whatever else went wrong is no fault of the list, and its repetition is no news to it.
+    if (thrown instanceof Failure && thrown.code === 'registration.invalid') {
+      await keep(String(thrown.facts['why']));
+    }
+    throw thrown;
+  }
+  await keep();
+  return tally.result();
+}
+
+async function* hashed(
+  bytes: AsyncIterable<Uint8Array | string>,
+  hash: Hash,
+): AsyncGenerator<Uint8Array | string> {
+  for await (const piece of bytes) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+async function readList(
+  bytes: AsyncIterable<Uint8Array | string>,
+  options: Options,
+  tally: Tally,
+): Promise<void> {
   let rows: Row[] = [];
   let headed = false;
   for await (const line of csvLines(bytes)) {
@@ -63,7 +95,6 @@ export async function importMandates(
   }
   if (!headed) throw invalidList('it is empty');
   if (rows.length > 0) await addRows(rows, options, tally);
-  return tally.result();
 }
 
 function requireHeader({ fields }: CsvLine): void {

@@ -1,11 +1,12 @@
 import { Failure, formatQuarter } from '../vocabulary/index.ts';
 import type { Clock, EnterpriseNumber } from '../vocabulary/index.ts';
 import { importMandates } from './mandate-import.ts';
-import type { MandateImport } from './mandate-import.ts';
 import { addTo, afterKey } from './mandate-row.ts';
 import { enterpriseIn, mandateIn, objectIn, quarterIn } from './mandate-wish.ts';
 import type { MandateWish } from './mandate-wish.ts';
 import type {
+  MandateImport,
+  MandateImportRecord,
   MandateLookUp,
   MandateParties,
   MandateQuestion,
@@ -13,8 +14,6 @@ import type {
   MandateStore,
   RoutingJournal,
 } from './ports.ts';
-
-export type { MandateImport } from './mandate-import.ts';
 
 /** Who may declare for whom. One mandatary at a time per mandator and object; never deleted. */
 export interface MandateBook extends MandateLookUp {
@@ -38,6 +37,13 @@ export interface MandateBook extends MandateLookUp {
     bytes: AsyncIterable<Uint8Array | string>,
     o: { readonly by: string },
   ): Promise<MandateImport>;
+  /** What became of the lists given, newest first; continues behind the one named. */
+  imports(o: {
+    readonly after?: string;
+    readonly max: number;
+  }): Promise<readonly MandateImportRecord[]>;
+  /** @throws Failure `registration.unknown` */
+  importNamed(id: string): Promise<MandateImportRecord>;
   /** In the order of mandator, object and first quarter; `after` is the `key` of a line. */
   list(o: {
     readonly mandator?: string;
@@ -70,6 +76,12 @@ export function openMandates(options: MandatesOptions): MandateBook {
   return {
     add: (wish) => add(wish, options),
     importCsv: (bytes, { by }) => importMandates(bytes, { ...options, by }),
+    imports: (page) => store.imports(page),
+    async importNamed(id) {
+      const found = await store.import(id);
+      if (found === undefined) throw new Failure('registration.unknown', { what: 'import' });
+      return found;
+    },
     async list({ mandator, mandatary, object, after, max }) {
       const records = await store.list({
         ...(mandator === undefined ? {} : { mandator: enterpriseIn(mandator, 'mandator') }),

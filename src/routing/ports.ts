@@ -50,6 +50,26 @@ export interface MandateRecord {
   readonly addedAt: Date;
 }
 
+export interface MandateImport {
+  readonly added: number;
+  readonly already: number;
+  /** The first thousand lines that were not added. */
+  readonly refused: readonly { readonly line: number; readonly reason: string }[];
+  readonly refusedTotal: number;
+}
+
+/** What became of one list. */
+export interface MandateImportRecord extends MandateImport {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly by: string;
+  /** Of the file, lowercase hex. */
+  readonly sha256: string;
+  /** Why it was not read to its end. */
+  readonly failure?: string;
+}
+
 /** What is done to mandates inside one transaction; no other writer is at work meanwhile. */
 export interface MandateWriting {
   /** Every mandate, past ones included, of the mandators for the objects named beside them. */
@@ -64,6 +84,13 @@ export interface MandateWriting {
 export interface MandateStore extends MandateLookUp {
   write<T>(work: (writing: MandateWriting) => Promise<T>): Promise<T>;
   list(page: MandatePage): Promise<readonly MandateRecord[]>;
+  keepImport(record: MandateImportRecord): Promise<void>;
+  /** Newest first; continues behind the one named. */
+  imports(o: {
+    readonly after?: string;
+    readonly max: number;
+  }): Promise<readonly MandateImportRecord[]>;
+  import(id: string): Promise<MandateImportRecord | undefined>;
 }
 
 export interface MandatePage {

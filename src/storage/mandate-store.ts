@@ -8,7 +8,8 @@ import type {
   MandateWriting,
 } from '../routing/index.ts';
 import type { EnterpriseNumber, Quarter } from '../vocabulary/index.ts';
-import { storageFailure } from './storage-failure.ts';
+import { mandateImports } from './mandate-imports.ts';
+import { translating } from './storage-failure.ts';
 
 interface Row {
   readonly mandator: EnterpriseNumber;
@@ -21,29 +22,25 @@ interface Row {
 
 /** Mandates in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function mandateStore(knex: Knex): MandateStore {
+  const imports = mandateImports(knex);
   return {
-    standing: (question) => translated(() => standing(knex, question)),
+    standing: (question) => translating(() => standing(knex, question)),
     write: (work) =>
-      translated(() =>
+      translating(() =>
         knex.transaction(async (trx) => {
           // Writers of mandates wait for one another, so that no two of them overlap unseen.
           await trx.raw('select pg_advisory_xact_lock(?)', [writersLock]);
           return work(writingIn(trx));
         }),
       ),
-    list: (page) => translated(() => list(knex, page)),
+    list: (page) => translating(() => list(knex, page)),
+    keepImport: (record) => translating(() => imports.keepImport(record)),
+    imports: (page) => translating(() => imports.imports(page)),
+    import: (id) => translating(() => imports.import(id)),
   };
 }
 
 const writersLock = 7_358_211_905;
-
-async function translated<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (thrown) {
-    throw storageFailure(thrown);
-  }
-}
 
 /**
  * One look into the index for each pair. Written as a join, a planner without statistics reads every

@@ -29,7 +29,10 @@ export async function openPortal(office: Office): Promise<Portal> {
     bodyBytesMax: settings.httpBodyBytesMax,
     api: {
       access: accessOf(identity),
-      parts: { identity, clock, mail: office.mail, contact: contactOf(settings) },
+      parts: {
+        ...{ identity, clock, mail: office.mail, mandates: office.mandates },
+        contact: contactOf(settings),
+      },
       endpoints: apiEndpoints,
       settings: apiSettingsOf(settings),
     },

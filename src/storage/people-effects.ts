@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { EffectRows, SupportCase } from '../identity/index.ts';
+import type { EffectRows, SenderContact, SupportCase } from '../identity/index.ts';
 import { technicalUserNotice } from './technical-user-notice.ts';
 import { rowsOf } from './rows.ts';
 
@@ -11,6 +11,14 @@ interface CaseRow {
   readonly facts: SupportCase['facts'];
   readonly state: SupportCase['state'];
   readonly opened_at: Date;
+}
+
+interface ContactRow {
+  readonly quality_id: string;
+  readonly name: string;
+  readonly address: SenderContact['address'];
+  readonly confirmed_at: Date;
+  readonly confirmed_by: string;
 }
 
 /** What acts on persons do to open sessions, channels and cases, in PostgreSQL. */
@@ -36,6 +44,21 @@ export function effectRows(knex: Knex): EffectRows {
         [technicalUserNotice, enterprise, type ?? null],
       );
     },
+    async senderContact(qualityId) {
+      const row = await knex<ContactRow>('sender_form').where({ quality_id: qualityId }).first();
+      if (row === undefined) return undefined;
+      const { name, address, confirmed_at: confirmedAt, confirmed_by: confirmedBy } = row;
+      return { qualityId, name, address, confirmedAt, confirmedBy };
+    },
+    async saveSenderContact({ qualityId, name, address, confirmedAt, confirmedBy }) {
+      await knex('sender_form')
+        .insert({
+          ...{ quality_id: qualityId, name, address: JSON.stringify(address) },
+          ...{ confirmed_at: confirmedAt, confirmed_by: confirmedBy },
+        })
+        .onConflict('quality_id')
+        .merge();
+    },
     async setContact(username, contact) {
       await knex('technical_user')
         .where({ username })
@@ -60,6 +83,14 @@ export function effectRows(knex: Knex): EffectRows {
         .whereIn('state', ['open', 'approved'])
         .update({ state: 'done', closed_at: at, closed_by: by });
       return closed === 1;
+    },
+    async closeCasesOf({ kind, personId, by, at }) {
+      const closed = await knex<CaseRow>('help_desk_case')
+        .where({ kind, person_id: personId })
+        .whereIn('state', ['open', 'approved'])
+        .update({ state: 'done', closed_at: at, closed_by: by } as object)
+        .returning('id');
+      return closed.map(({ id }) => id);
     },
     async markKey(mark) {
       const [row] = rowsOf<{ mark: Buffer }>(

@@ -48,6 +48,11 @@ export interface EnterpriseAccess {
     caller: Caller,
     o: { readonly to: ConversionTarget; readonly enterprise: string; readonly name: string },
   ): Promise<string>;
+  /** The help desk's answer to whoever asked to be a representative: the role, and the case is done. */
+  grantRepresentation(
+    caller: Caller,
+    o: { readonly caseId: string; readonly enterprise?: string },
+  ): Promise<Done>;
   /** Makes the new account and ends the old one. */
   carryOutConversion(caller: Caller, caseId: string): Promise<Done>;
 }

@@ -8,6 +8,7 @@ import { enterpriseIn, invalid, nameIn, openForm } from './form.ts';
 import { sees } from './permits.ts';
 import type { EnterpriseFacts, PeopleRows, SupportCase } from './people-ports.ts';
 import type { RoleRecord } from './person.ts';
+import { grantRepresentation } from './representation.ts';
 import { reviewOf } from './resolve-person.ts';
 import type { Appointment, Done } from './roles.ts';
 import { act, isId, unknown } from './tools.ts';
@@ -37,6 +38,7 @@ export function openEnterpriseAccess(tools: PeopleTools): EnterpriseAccess {
     askForNumber: (caller) => askForNumber(tools, caller),
     addNumber: (caller, wish) => addNumber(tools, caller, wish),
     askForConversion: (caller, wish) => askForConversion(tools, caller, wish),
+    grantRepresentation: (caller, wish) => grantRepresentation(tools, caller, wish),
     carryOutConversion: (caller, caseId) => carryOutConversion(tools, caller, caseId),
   };
 }
@@ -230,6 +232,14 @@ async function addNumber(
       ...{ event: 'authz_change', action: 'enterprise-number.add', target, enterprise },
       after: { enterprise },
     });
+    const { personId } = role;
+    const asked = { kind: 'enterprise-number', personId, by: caller.name, at } as const;
+    for (const id of await rows.closeCasesOf(asked)) {
+      note({
+        ...{ event: 'authz_admin', action: 'case.close', target: `case ${id}` },
+        after: { state: 'done', kind: asked.kind },
+      });
+    }
   });
 }
 

@@ -16,6 +16,7 @@ import type { People } from './people.ts';
 import type { Invitations } from './people-ports.ts';
 import type { Qualities } from './qualities.ts';
 import type { Roles } from './roles.ts';
+import { openSenderForm, type SenderForm } from './sender-form.ts';
 import { openTechnicalAccounts } from './technical-accounts.ts';
 import type { TechnicalAccounts } from './technical-accounts.ts';
 import type { PeopleTools } from './tools.ts';
@@ -28,6 +29,7 @@ export interface PeopleRoom {
   readonly applications: Applications;
   readonly enterpriseAccess: EnterpriseAccess;
   readonly technicalAccounts: TechnicalAccounts;
+  readonly senderForm: SenderForm;
   readonly audit: Audit;
   /** Asks the matrix; for acts of other rooms on behalf of a caller. */
   readonly authority: Authority;
@@ -56,6 +58,7 @@ export function openPeopleRoom(o: {
     applications: openApplications(tools),
     enterpriseAccess: openEnterpriseAccess(tools),
     technicalAccounts: openTechnicalAccounts(tools, { technicalUsers, senders: store.senders }),
+    senderForm: openSenderForm(tools),
     ...{ audit, authority },
   };
 }

@@ -5,6 +5,7 @@ import type { Caller, Role } from './caller.ts';
 import type { Done } from './roles.ts';
 import type { AssignmentState, Page, PersonRecord, PersonRow, RoleRecord } from './person.ts';
 import type { QualityRecord, QualityType } from './qualities.ts';
+import type { SenderContact } from './sender-form.ts';
 
 export interface NewPerson extends PersonRecord {
   readonly inszHash?: Buffer;
@@ -52,9 +53,11 @@ export interface PersonRows {
       readonly title?: string | null;
       readonly email?: string | null;
       readonly state?: PersonRecord['state'];
+      /** Only while it is still this revision. */
+      readonly seen?: number;
       readonly at: Date;
     },
-  ): Promise<void>;
+  ): Promise<boolean>;
 }
 
 export interface RoleRows {
@@ -109,9 +112,11 @@ export interface QualityRows {
     change: {
       readonly email?: string | null;
       readonly state?: QualityRecord['state'];
+      /** Only while it is still this revision. */
+      readonly seen?: number;
       readonly at: Date;
     },
-  ): Promise<void>;
+  ): Promise<boolean>;
   qualityTypes(): Promise<readonly QualityType[]>;
   saveQualityType(type: QualityType): Promise<void>;
   entitlements(enterprise: string): Promise<ReadonlySet<string>>;
@@ -144,10 +149,19 @@ export interface EffectRows {
   }): Promise<number>;
   /** Tells every node to look again at the open channels of a quality, or of a whole enterprise. */
   cutChannels(o: { readonly enterprise: string; readonly type?: string }): Promise<void>;
+  senderContact(qualityId: string): Promise<SenderContact | undefined>;
+  saveSenderContact(contact: SenderContact): Promise<void>;
   setContact(username: string, contact: Readonly<Record<string, string>>): Promise<void>;
   insertCase(record: SupportCase): Promise<void>;
   supportCase(id: string): Promise<SupportCase | undefined>;
   closeCase(o: { readonly id: string; readonly by: string; readonly at: Date }): Promise<boolean>;
+  /** Closes the open cases of a kind about this person; gives which those were. */
+  closeCasesOf(o: {
+    readonly kind: SupportCase['kind'];
+    readonly personId: string;
+    readonly by: string;
+    readonly at: Date;
+  }): Promise<readonly string[]>;
   /** Keeps the mark of the first key ever used; false when it is another than this one. */
   markKey(mark: Buffer): Promise<boolean>;
 }

@@ -8,6 +8,7 @@ import type {
   People,
   Qualities,
   Roles,
+  SenderForm,
   SigningIn,
   TechnicalAccounts,
 } from '../../identity/index.ts';
@@ -21,6 +22,7 @@ export interface ApiIdentity extends SigningIn {
   readonly applications: Applications;
   readonly enterpriseAccess: EnterpriseAccess;
   readonly technicalAccounts: TechnicalAccounts;
+  readonly senderForm: SenderForm;
   readonly audit: Audit;
 }
 
@@ -54,6 +56,32 @@ export interface Outbox {
     o: { readonly reveal: boolean },
   ): Promise<LetterLine & { readonly body: string }>;
   release(id: string): Promise<void>;
+}
+
+/** What became of a list of mandates. */
+export interface MandateImportLine {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly by: string;
+  readonly sha256: string;
+  /** Why the list was not read to its end. */
+  readonly failure?: string;
+  readonly added: number;
+  readonly already: number;
+  readonly refusedTotal: number;
+  readonly refused: readonly { readonly line: number; readonly reason: string }[];
+}
+
+/** Results of lists of mandates that were read in. */
+export interface MandateImports {
+  /** Newest first; continues after the one named. */
+  imports(o: {
+    readonly after?: string;
+    readonly max: number;
+  }): Promise<readonly MandateImportLine[]>;
+  /** @throws Failure `registration.unknown` */
+  importNamed(id: string): Promise<MandateImportLine>;
 }
 
 /** What the frame asks before it lets a request through to its act. */

@@ -29,3 +29,9 @@ export function grant(cookies: Cookies, keys: SessionKeys): State {
   cookies.give(keys);
   return granted(keys);
 }
+
+/** The session of an endpoint that takes no API token: there is one, which its type cannot know. */
+export function inSession<T>(session: T | undefined): T {
+  if (session === undefined) throw new TypeError('a session was expected');
+  return session;
+}

@@ -42,15 +42,20 @@ export const assignment = z
   })
   .meta({ id: 'Appointment', description: 'A person in a role.' });
 
+/** How a person is called and reached, wherever he is shown. */
+const named = {
+  username: z.string(),
+  lastName: z.string(),
+  firstName: z.string(),
+  title: z.string().optional(),
+  language,
+  email: z.string().optional(),
+};
+
 export const person = z
   .object({
     id: z.string(),
-    username: z.string(),
-    lastName: z.string(),
-    firstName: z.string(),
-    title: z.string().optional(),
-    language,
-    email: z.string().optional(),
+    ...named,
     inszEnd: z.string().optional().describe('Its last two digits.'),
     state: z.enum(['active', 'blocked']),
     createdAt: instant,
@@ -63,12 +68,7 @@ export const personRow = z
   .object({
     personId: z.string(),
     assignmentId: z.string(),
-    username: z.string(),
-    lastName: z.string(),
-    firstName: z.string(),
-    title: z.string().optional(),
-    language,
-    email: z.string().optional(),
+    ...named,
     role,
     state: assignmentState,
     enterprise: z.string().optional(),
@@ -79,12 +79,8 @@ export const personRow = z
 export const personReview = z
   .object({
     personId: z.string().optional().describe('Absent: to be registered.'),
-    username: z.string(),
-    lastName: z.string(),
-    firstName: z.string(),
-    title: z.string().optional(),
+    ...named,
     language: z.string(),
-    email: z.string().optional(),
     insz: z.string().optional().describe('As entered; it cannot change between the two steps.'),
   })
   .meta({ id: 'PersonReview' });

@@ -15,6 +15,9 @@ import * as expiryNotice from './0022-expiry-notice.ts';
 import * as dispatchStep from './0023-dispatch-step.ts';
 import * as amqp from './0025-amqp.ts';
 import * as ebox from './0035-ebox.ts';
+import * as revision from './0040-revision.ts';
+import * as mandateImport from './0041-mandate-import.ts';
+import * as senderForm from './0042-sender-form.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -43,4 +46,7 @@ export const migrations: readonly Migration[] = [
   declared,
   partners,
   ebox,
+  revision,
+  mandateImport,
+  senderForm,
 ];

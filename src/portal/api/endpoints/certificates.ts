@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { bytesOf, id, instant, uploadedFile } from '../fields.ts';
+import { inSession } from '../session-state.ts';
 
 const card = {
   fingerprint: z.string().describe('SHA-256 of the DER, lower-case hex.'),
@@ -150,9 +151,3 @@ export const certificateEndpoints = [
       parts.identity.personCertificates.withdraw(caller, certificate, body.state),
   }),
 ];
-
-/** These endpoints take no API token, so that there is a session; the type cannot know. */
-function inSession<T>(session: T | undefined): T {
-  if (session === undefined) throw new TypeError('a session was expected');
-  return session;
-}

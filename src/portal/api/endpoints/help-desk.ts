@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
-import { id, instant, line } from '../fields.ts';
+import { enterpriseNumber, id, instant, line } from '../fields.ts';
 import { pageOf, pageQuery } from '../page.ts';
+import { inSession } from '../session-state.ts';
 import { done, facts, given } from '../shapes.ts';
 
 const caseState = z.enum(['open', 'approved', 'done', 'refused']);
@@ -73,7 +74,8 @@ export const helpDeskEndpoints = [
     id: 'openCase',
     tag: 'help-desk',
     summary: 'Asks the help desk for something',
-    action: 'own',
+    action: 'case.open',
+    byToken: false,
     body: z.strictObject({
       kind: z.enum(['enterprise-number', 'representative-access', 'conversion', 'other']),
       note,
@@ -81,7 +83,7 @@ export const helpDeskEndpoints = [
     status: 201,
     answer: helpDeskCase,
     errors: ['registration.exists', 'registration.invalid'],
-    act: ({ session, body, parts }) => parts.identity.cases.open(session, body),
+    act: ({ session, body, parts }) => parts.identity.cases.open(inSession(session), body),
   }),
   endpoint({
     method: 'POST',
@@ -109,6 +111,23 @@ export const helpDeskEndpoints = [
     errors: ['registration.exists', 'registration.invalid', 'access.guard'],
     act: ({ caller, params: { id: caseId }, parts }) =>
       parts.identity.enterpriseAccess.carryOutConversion(caller, caseId),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/cases/:id/representation',
+    id: 'grantRepresentation',
+    tag: 'help-desk',
+    summary: 'Makes whoever asked for it a representative, and ends the case',
+    action: 'representative.create',
+    params,
+    body: z.strictObject({
+      enterprise: enterpriseNumber.optional().describe('Without: the one it was asked in.'),
+    }),
+    status: 201,
+    answer: done,
+    errors: ['registration.exists', 'registration.invalid', 'access.guard'],
+    act: ({ caller, params: { id: caseId }, body, parts }) =>
+      parts.identity.enterpriseAccess.grantRepresentation(caller, { caseId, ...given(body) }),
   }),
   endpoint({
     method: 'POST',

@@ -15,6 +15,8 @@ import { qualityEndpoints } from './qualities.ts';
 import { recoveryEndpoints } from './recovery.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { mailEndpoints } from './mail.ts';
+import { mandateImportEndpoints } from './mandate-imports.ts';
+import { senderFormEndpoints } from './sender-form.ts';
 import { technicalUserEndpoints } from './technical-users.ts';
 import { tokenEndpoints } from './own-tokens.ts';
 
@@ -31,10 +33,12 @@ export const apiEndpoints: readonly Endpoint[] = [
   ...personEndpoints,
   ...appointmentEndpoints,
   ...enterpriseEndpoints,
+  ...senderFormEndpoints,
   ...qualityEndpoints,
   ...applicationEndpoints,
   ...technicalUserEndpoints,
   ...helpDeskEndpoints,
+  ...mandateImportEndpoints,
   ...mailEndpoints,
   ...auditEndpoints,
   ...helpEndpoints,

@@ -16,6 +16,7 @@ import {
   type Given,
   type Setting,
 } from './setting-kinds.ts';
+import { languages } from './vocabulary/index.ts';
 
 /** A role a process can play; all state is shared, so roles may run apart and many times over. */
 export type Role = 'sftp' | 'amqp' | 'worker' | 'portal';
@@ -423,6 +424,14 @@ export const settingsTable = {
     },
     passwordPolicies,
   ),
+  passwordRefused: optional(
+    {
+      env: 'SLUIS_PASSWORD_REFUSED',
+      says: 'File of passwords nobody may choose, one a line, beside those refused anyway.',
+    },
+    'path of a file',
+    isPath,
+  ),
   passwordComposition: choice(
     {
       env: 'SLUIS_PASSWORD_COMPOSITION',
@@ -488,6 +497,14 @@ export const settingsTable = {
     { env: 'SLUIS_HELP_DESK_MAIL', says: 'Who is told of requests that are about to run late.' },
     'e-mail address',
     isMailAddress,
+  ),
+  helpDeskLanguage: choice(
+    {
+      env: 'SLUIS_HELP_DESK_LANGUAGE',
+      fallback: 'nl',
+      says: 'Language of letters to the help desk: nl, fr, de or en.',
+    },
+    languages,
   ),
   operatorMail: optional(
     { env: 'SLUIS_OPERATOR_MAIL', says: 'Who is told of keys, issuers and lists about to expire.' },

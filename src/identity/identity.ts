@@ -24,9 +24,11 @@ import type { Logins } from './logins.ts';
 import type { PeopleRoom } from './people/open-people-room.ts';
 import type { Invitations } from './people/people-ports.ts';
 import type { IdentityJournal, PasswordHash, RegistrationStore } from './ports.ts';
+import type { RefusedPasswords } from './refused-passwords.ts';
 import type { Senders } from './senders.ts';
 import type { SigningIn } from './signin/open-sign-in.ts';
 import type { Letters, SecretHash, SignInStore } from './signin/ports.ts';
+import { tellOfRole } from './signin/role-letter.ts';
 import type { SignInRules } from './signin/tools.ts';
 import type { TechnicalUsers } from './technical-users.ts';
 import type { Trust } from './trust.ts';
@@ -57,6 +59,8 @@ export function openIdentity(o: {
     readonly letters: Letters;
     readonly rules: SignInRules;
   };
+  /** Passwords nobody may choose beside those refused anyway. */
+  readonly refusedPasswords?: RefusedPasswords;
   /** Accept SHA-1 in signatures; off unless a sender cannot do better yet. */
   readonly allowSha1?: boolean;
 }): Identity {
@@ -68,10 +72,11 @@ export function openIdentity(o: {
   const loginsOver = (channel: ChannelName): Logins =>
     openLogins({ store, clock, journal, hash, channel });
   const logins = loginsOver('sftp');
-  const technicalUsers = openTechnicalUsers({ store, clock, journal, hash, logins });
+  const refused = o.refusedPasswords ?? new Set();
+  const technicalUsers = openTechnicalUsers({ store, clock, journal, hash, logins, refused });
   const vault = vaultOf(keys, store.people);
   const signingIn = openSigningIn({
-    ...{ clock, audit, trust, ...signing },
+    ...{ clock, audit, trust, refused, ...signing },
     hash: hash.peppered(keys.key('password-pepper')),
     box: sealedBox(keys.key('totp-seal')),
     throttle: loginThrottle({ store: store.throttle, journal, clock }),
@@ -81,7 +86,7 @@ export function openIdentity(o: {
   return {
     ...openPeopleRoom({
       ...{ store, keys, clock, technicalUsers, audit, authority, vault },
-      invitations: invitations(signingIn, signing.store),
+      invitations: invitations(signingIn, signing),
     }),
     enterprises: openEnterprises({ store: store.enterprises, clock, journal }),
     senders: openSenders({ store: store.senders, clock, journal }),
@@ -95,11 +100,19 @@ export function openIdentity(o: {
   };
 }
 
-/** Who is new gets the code of his first login, in the transaction that registers him. */
-function invitations({ passwords }: SigningIn, store: SignInStore): Invitations {
+/**
+ * Who is new gets the code of his first login, whoever has one a letter about his role: both in the
+ * transaction that appoints him.
+ */
+function invitations(
+  { passwords }: SigningIn,
+  signing: { readonly store: SignInStore; readonly letters: Letters; readonly rules: SignInRules },
+): Invitations {
   return {
-    async invite({ caller, person, isNew }, trx) {
-      if (isNew) await passwords.issueInitial(caller, person.id, { store: store.within(trx), trx });
+    async invite({ caller, person, assignment, isNew }, trx) {
+      const store = signing.store.within(trx);
+      if (isNew) await passwords.issueInitial(caller, person.id, { store, trx });
+      else await tellOfRole({ ...signing, store }, { person, assignment }, trx);
     },
   };
 }

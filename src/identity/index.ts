@@ -62,6 +62,7 @@ export type { Enterprises } from './enterprises.ts';
 export type { Identity } from './identity.ts';
 export type { LoginAccount, LoginReason, Logins } from './logins.ts';
 export type * from './ports.ts';
+export { readRefusedPasswords, type RefusedPasswords } from './refused-passwords.ts';
 export type { Quality } from './qualities.ts';
 export type { Senders } from './senders.ts';
 export type { SshPublicKey } from './ssh-key.ts';
@@ -88,3 +89,10 @@ export type { Asker, DenialRule, Permission, Target } from './people/permits.ts'
 export type * from './people/person.ts';
 export type * from './people/qualities.ts';
 export type * from './people/roles.ts';
+export { roleNames } from './people/role-names.ts';
+export type {
+  SenderAddress,
+  SenderContact,
+  SenderForm,
+  SenderFormView,
+} from './people/sender-form.ts';

@@ -2,6 +2,7 @@
 export const letterFields = {
   'initial-code': ['name', 'username', 'code', 'hours', 'address'],
   'reset-code': ['name', 'username', 'code', 'hours', 'address'],
+  'role-given': ['name', 'username', 'role', 'where', 'address'],
   'password-changed': ['name', 'username'],
   'factor-changed': ['name', 'username'],
   'factor-reset': ['name', 'username'],

@@ -5,7 +5,7 @@ import type {
   JournalStore,
   RecordedEvent,
 } from '../operations/index.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 const levels: readonly JournalLevel[] = ['debug', 'info', 'warn', 'error'];
 
@@ -28,7 +28,7 @@ const rowsMaxDefault = 1000;
 export function journalStore(knex: Knex): JournalStore {
   return {
     append: (events) =>
-      translated(async () => {
+      translating(async () => {
         if (events.length === 0) return;
         await knex('journal_event').insert(
           events.map((event) => ({
@@ -44,9 +44,9 @@ export function journalStore(knex: Knex): JournalStore {
           })),
         );
       }),
-    read: (filter) => translated(() => read(knex, filter)),
+    read: (filter) => translating(() => read(knex, filter)),
     removeBefore: (instant) =>
-      translated(async () => await knex('journal_event').where('at', '<', instant).delete()),
+      translating(async () => await knex('journal_event').where('at', '<', instant).delete()),
   };
 }
 
@@ -84,12 +84,4 @@ function eventOf(row: Row): RecordedEvent {
     ...(row.file_name !== null && { fileName: row.file_name }),
     facts: row.facts,
   };
-}
-
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    throw storageFailure(thrown);
-  }
 }

@@ -26,6 +26,15 @@ export function storageFailure(thrown: unknown): unknown {
   return silent.test(message) ? new Failure('storage.unavailable', {}, thrown) : thrown;
 }
 
+/** What a query gives, with what is thrown instead translated. */
+export async function translating<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (thrown) {
+    throw storageFailure(thrown);
+  }
+}
+
 /** Whether a statement broke a unique constraint, or the one named. */
 export function isUniqueViolation(thrown: unknown, constraint?: string): boolean {
   const error = thrown as { readonly code?: unknown; readonly constraint?: unknown } | undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { brusselsDate, Failure } from '../../vocabulary/index.ts';
 import type { Caller } from '../people/caller.ts';
+import { caseNames } from './case-names.ts';
 import { resetPassword } from './passwords.ts';
 import type { CaseKind, CaseRecord, CaseState, SignInStore, Transaction } from './ports.ts';
 import { callerOf, type OpenSession } from './sessions.ts';
@@ -80,6 +81,14 @@ export function openCases(tools: SignInTools): Cases {
   };
 }
 
+/** Cases that are granted by doing what was asked, which closes them: never by a word alone. */
+const ownActs: Partial<Record<CaseKind, string>> = {
+  'second-factor': 'approve the reset itself',
+  'representative-access': 'grant the representation itself',
+  conversion: 'carry out the conversion itself',
+  'enterprise-number': 'add the number itself',
+};
+
 function found(record: CaseRecord | undefined): CaseRecord {
   if (record === undefined) throw new Failure('registration.unknown', { what: 'case' });
   return record;
@@ -135,9 +144,9 @@ async function close(
 ): Promise<void> {
   await tools.gate.require(caller, 'case.close', {});
   const record = found(await tools.store.cases.find(id));
-  // Its own rule, a second person, is kept by `recovery.approveSecondFactorReset`.
-  if (record.kind === 'second-factor' && wish.outcome === 'done') {
-    throw new Failure('registration.invalid', { what: 'case', why: 'approve the reset itself' });
+  const own = ownActs[record.kind];
+  if (own !== undefined && wish.outcome === 'done') {
+    throw new Failure('registration.invalid', { what: 'case', why: own });
   }
   const done = await tools.store.cases.change({
     ...{ id, from: ['open', 'approved'], to: wish.outcome, at: tools.clock.now() },
@@ -165,6 +174,7 @@ async function sound(tools: SignInTools, late: CaseRecord, trx: Transaction): Pr
   );
   const to = tools.rules.helpDeskEmail;
   if (to === undefined) return;
-  const data = { case: late.id, kind: late.kind, due: dueOn };
-  await tools.letters.send({ template: 'case-alarm', to, language: 'en', data }, trx);
+  const { helpDeskLanguage: language } = tools.rules;
+  const data = { case: late.id, kind: caseNames[late.kind][language], due: dueOn };
+  await tools.letters.send({ template: 'case-alarm', to, language, data }, trx);
 }

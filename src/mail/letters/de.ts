@@ -26,6 +26,15 @@ Er gilt {hours} Stunden und ein einziges Mal. Danach wählen Sie ein neues Passw
 
 Wenn Sie das nicht verlangt haben, melden Sie es Ihrem Zugangsverwalter oder dem Helpdesk.`,
   },
+  'role-given': {
+    subject: 'Eine neue Rolle',
+    body: `Guten Tag {name},
+
+Sie sind jetzt {role}: {where}
+Melden Sie sich wie bisher als {username} an und wählen Sie diese Rolle. {address}
+
+Wenn Sie das nicht erwartet haben, verständigen Sie den Helpdesk.`,
+  },
   'password-changed': {
     subject: 'Ihr Passwort wurde geändert',
     body: `Guten Tag {name},

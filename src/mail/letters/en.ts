@@ -26,6 +26,15 @@ It is valid for {hours} hours and once. You then choose a new password. {address
 
 If you did not ask for this, tell your access manager or the help desk.`,
   },
+  'role-given': {
+    subject: 'A new role',
+    body: `Dear {name},
+
+You are now {role}: {where}
+Log in as {username}, as you do already, and choose this role. {address}
+
+If you did not expect this, tell the help desk.`,
+  },
   'password-changed': {
     subject: 'Your password was changed',
     body: `Dear {name},

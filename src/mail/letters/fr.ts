@@ -26,6 +26,15 @@ Il est valable {hours} heures, et une seule fois. Vous choisissez ensuite un nou
 
 Si vous n'avez rien demandé, avertissez votre gestionnaire d'accès ou le support.`,
   },
+  'role-given': {
+    subject: 'Un nouveau rôle',
+    body: `Bonjour {name},
+
+Vous êtes désormais {role} : {where}
+Connectez-vous comme {username}, comme vous le faites déjà, et choisissez ce rôle. {address}
+
+Si vous ne vous y attendiez pas, avertissez le support.`,
+  },
   'password-changed': {
     subject: 'Votre mot de passe a été modifié',
     body: `Bonjour {name},

@@ -26,6 +26,15 @@ De code is {hours} uur geldig, en één keer. Daarna kiest u een nieuw wachtwoor
 
 Hebt u dit niet gevraagd, verwittig dan uw toegangsbeheerder of de helpdesk.`,
   },
+  'role-given': {
+    subject: 'Een nieuwe rol',
+    body: `Geachte {name},
+
+U bent nu {role}: {where}
+Meld u aan als {username}, zoals u al doet, en kies deze rol. {address}
+
+Had u dit niet verwacht, verwittig dan de helpdesk.`,
+  },
   'password-changed': {
     subject: 'Uw wachtwoord is gewijzigd',
     body: `Beste {name},

@@ -72,7 +72,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'broker-watch.ts': ['*'],
   'thread.ts': ['vocabulary', 'validation', 'messages', 'computation', 'decide-chunk.ts'],
   'setting-kinds.ts': [],
-  'settings-table.ts': ['setting-kinds.ts'],
+  'settings-table.ts': ['vocabulary', 'setting-kinds.ts'],
   'settings.ts': ['vocabulary', 'setting-kinds.ts', 'settings-table.ts'],
   'compose.ts': ['*'],
   'sign-in-rules.ts': ['*'],

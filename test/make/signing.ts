@@ -3,6 +3,7 @@ import { signInStore, type Knex } from '../../src/storage/index.ts';
 import type { Letters, SecretHash, SignInStore } from '../../src/identity/index.ts';
 
 export const testRules: SignInRules = {
+  helpDeskLanguage: 'fr',
   policies: { enterprise: passwordPolicy('modern'), staff: passwordPolicy('modern') },
   secondFactor: 'optional',
   certificateLogin: 'alone',

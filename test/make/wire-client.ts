@@ -99,7 +99,7 @@ export async function wireConnection(
   connection.connect({
     sock: socket,
     username: login.username,
-    privateKey: readFileSync(login.keyPath),
+    ...(over.password === undefined ? { privateKey: readFileSync(login.keyPath) } : {}),
     ...over,
   });
   await ready;

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiAnswer } from '../make/api-client.ts';
-import { anInsz, portalHouse, type House, type PortalHouse } from '../make/portal-house.ts';
+import {
+  anInsz,
+  goodPassword,
+  portalHouse,
+  type House,
+  type PortalHouse,
+} from '../make/portal-house.ts';
 
 let house: PortalHouse;
 let home: House;
@@ -241,5 +247,44 @@ describe('ACC-14, ACC-15 and ACC-125 to ACC-130: applications', () => {
     const nobody = await open(house.client(), 'dmfa-web');
 
     expect([nobody.status, nobody.code]).toEqual([401, 'request.no-session']);
+  });
+});
+
+describe('ACC-128: a quality that is suspended', () => {
+  it('takes every right from the sessions open in it, at their next request', async () => {
+    const { people, qualityId } = await house.enterprise();
+    const [am, user] = [await house.enter(people.AM), await house.enter(people.USR)];
+    const wish = { name: 'robot', days: 1, password: goodPassword };
+    const { body } = await am.post('/me/api-tokens', wish);
+    const robot = house.client({ token: String(body['token']) });
+    const before = [await am.get('/persons'), await user.get('/me'), await robot.get('/persons')];
+
+    // Nothing else is told: each request asks anew what is in force.
+    const { knex } = house.office.database;
+    await knex('quality').where({ id: qualityId }).update({ state: 'suspended' });
+
+    const after = [await am.get('/persons'), await user.get('/me'), await robot.get('/persons')];
+    expect(before.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(after.map(({ code }) => code)).toEqual(after.map(() => 'request.no-session'));
+    expect((await house.knock(house.client(), people.USR)).status).toBe(401);
+  });
+
+  it('is selected no longer in the session of a manager of the enterprise', async () => {
+    const { people, qualityId } = await house.enterprise();
+    const cam = await house.enter(people.CAM);
+    const { assignmentId: appointment } = people.CAM;
+    await cam.put('/session/role', { appointment, quality: qualityId });
+    const shown = await cam.get(`/qualities/${qualityId}`);
+    const match = { 'if-match': `"${String(shown.body['version'])}"` };
+    const edit = () => cam.patch(`/qualities/${qualityId}`, { email: 'x@example.org' }, match);
+    const selected = (await cam.get('/session')).body['selectedQualityId'];
+
+    const { knex } = house.office.database;
+    await knex('quality').where({ id: qualityId }).update({ state: 'suspended' });
+
+    expect(selected).toBe(qualityId);
+    expect((await cam.get('/session')).body['selectedQualityId']).toBeUndefined();
+    expect((await edit()).code).toBe('access.denied');
+    expect((await cam.get('/enterprise')).status).toBe(200);
   });
 });

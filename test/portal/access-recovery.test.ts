@@ -115,40 +115,165 @@ describe('ACC-83 and ACC-84: a lock', () => {
 });
 
 describe('ACC-86: access of a representative', () => {
-  it('is asked for by anybody with a login and made by the help desk', async () => {
+  it('is asked for by anybody with a login; approved, the role is there and the case done', async () => {
     const user = await house.enter(home.people.USR);
     const hd = await house.enter(helpDesk);
 
     const asked = await user.post('/cases', { kind: 'representative-access', note: 'please' });
-    const wish = {
-      person: { personId: home.people.USR.personId },
-      enterprise: home.number,
-    };
-    const plan = await hd.post('/appointments/representative/plans', wish);
-    const done = await hd.post('/appointments', { confirmation: plan.body['confirmation'] });
+    const path = `/cases/${String(asked.body['id'])}`;
+    const byWord = await hd.post(`${path}/closing`, { outcome: 'done', note: 'fine' });
+    const granted = await hd.post(`${path}/representation`, {});
+    const again = await hd.post(`${path}/representation`, {});
 
-    expect([asked.status, done.status]).toEqual([201, 201]);
-    expect(done.body['assignment']).toMatchObject({ role: 'REP', state: 'active' });
+    expect([asked.status, byWord.status, granted.status, again.status]).toEqual([
+      ...[201, 422, 201, 404],
+    ]);
+    expect(granted.body['assignment']).toMatchObject({
+      ...{ role: 'REP', state: 'active', enterprise: home.number },
+      personId: home.people.USR.personId,
+    });
+    expect((await hd.get(path)).body).toMatchObject({
+      ...{ state: 'done', closedBy: helpDesk.username },
+    });
+    const roles = (await user.get('/session/roles')).body['items'] as readonly { role: string }[];
+    expect(roles.map(({ role }) => role)).toContain('REP');
+    const letter = await house.letterTo(home.people.USR.email, 'role-given');
+    expect(letter.body).toContain('vertegenwoordiger');
+  });
+
+  it('is given by nobody else', async () => {
+    const user = await house.enter(await newUser());
+    const asked = await user.post('/cases', { kind: 'representative-access', note: 'please' });
+
+    for (const role of ['LR', 'CAM', 'AM', 'USR'] as const) {
+      const client = await house.enter(home.people[role]);
+      const refused = await client.post(`/cases/${String(asked.body['id'])}/representation`, {});
+      expect([role, refused.status]).toEqual([role, 403]);
+    }
   });
 });
 
-describe('ACC-89 and ACC-90: an account without an enterprise number', () => {
-  it('is told so, and gets a case instead of 00000null', async () => {
-    const natural = await house.appoint('SP', { facts: { kind: 'natural-person' } });
-    const client = await house.enter(natural);
+describe('ACC-87: a list of mandates that failed', () => {
+  it('is opened by the help desk, line by line, and by nobody else', async () => {
+    const header = 'mandator,mandatary,object,from,to';
+    const read = (...lines: readonly string[]) =>
+      house.office.mandates.importCsv(listed(lines), { by: 'op' });
+    await read(header, `${home.number},0123456788,DMFA,2026Q1,`, 'too,few');
+    house.clock.pass(spans.second);
+    await expect(read('another,header')).rejects.toMatchObject({ code: 'registration.invalid' });
     const hd = await house.enter(helpDesk);
 
-    const shown = await client.get('/session');
-    const refused = await client.post('/enterprise/number-requests');
-    const conversion = await client.post('/enterprise/conversion-requests', {
-      ...{ to: 'employer', enterprise: house.nextEnterprise(), name: 'Nieuwe zaak' },
-    });
-    const done = await hd.post(`/cases/${String(conversion.body['case'])}/conversion`);
+    const list = (await hd.get('/mandate-imports')).body['items'] as readonly {
+      readonly id: string;
+    }[];
+    const [unread, partly] = await Promise.all(
+      list.map(({ id }) => hd.get(`/mandate-imports/${id}`)),
+    );
 
-    expect(shown.text).not.toContain('null');
-    expect([201, 409]).toContain(refused.status);
-    expect([conversion.status, done.status]).toEqual([201, 201]);
+    expect(unread?.body).toMatchObject({ failure: expect.stringContaining('mandator'), added: 0 });
+    expect(partly?.body).toMatchObject({
+      ...{ by: 'op', added: 0, refusedTotal: 2, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      refused: [{ line: 2, reason: expect.stringContaining('mandatary') }, { line: 3 }],
+    });
+    const am = await house.enter(home.people.AM);
+    expect((await am.get('/mandate-imports')).code).toBe('access.denied');
+    const gone = await hd.get('/mandate-imports/00000000-0000-4000-8000-000000000000');
+    expect(gone.status).toBe(404);
   });
+});
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream of lines, as a file gives one
+async function* listed(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
+
+describe('ACC-88: the first login of a sender', () => {
+  const contact = {
+    name: 'Molen De Vries',
+    address: { street: 'Dorp 1', postalCode: '9000', city: 'Gent', country: 'BE' },
+  };
+
+  it('finds a form filled in with what is known, confirms it, and goes on at once', async () => {
+    const { people, number } = await house.enterprise();
+    const am = await house.enter(people.AM);
+
+    const article = await am.get('/articles?text=De afzender is niet gekend in het systeem');
+    const proposed = await am.get('/sender-form');
+    const confirmed = await am.put('/sender-form', contact);
+
+    expect(article.text).toContain('SENDER_UNKNOWN');
+    expect(proposed.body).toMatchObject({
+      ...{ known: false, name: `Molen ${number}`, address: { country: 'BE' } },
+    });
+    expect(confirmed.body).toMatchObject({ known: true, ...contact });
+    expect((await am.get('/sender-form')).body).toMatchObject({ known: true, ...contact });
+    expect((await am.get('/technical-users')).status).toBe(200);
+  });
+
+  it('names every field that is wrong, and is out of reach for other houses', async () => {
+    const [{ people }, other] = [await house.enterprise(), await house.enterprise()];
+    const am = await house.enter(people.AM);
+
+    const wrong = await am.put('/sender-form', {
+      ...{ name: ' ', address: { ...contact.address, street: '' } },
+    });
+    const foreign = await am.get(`/sender-form?quality=${other.qualityId}`);
+
+    expect([wrong.status, foreign.status]).toEqual([400, 404]);
+    expect(wrong.body['errors']).toMatchObject([
+      ...[{ pointer: '/name' }, { pointer: '/address/street' }],
+    ]);
+  });
+});
+
+describe('ACC-89: an account without an enterprise number', () => {
+  it('is told so in plain words, and one request later the number is on it', async () => {
+    const account = await house.appoint('REP');
+    const client = await house.enter(account);
+    const hd = await house.enter(helpDesk);
+
+    const session = await client.get('/session');
+    const shown = await client.get('/me/access');
+    const asked = await client.post('/enterprise/number-requests');
+    const added = await hd.put(`/appointments/${account.assignmentId}/enterprise-number`, {
+      enterprise: home.number,
+    });
+
+    expect(session.text + shown.text).not.toMatch(/null|enterprise"/);
+    expect(shown.body['items']).toMatchObject([{ assignment: { role: 'REP' } }]);
+    expect([asked.status, added.status]).toEqual([201, 204]);
+    expect((await hd.get(`/cases/${String(asked.body['case'])}`)).body['state']).toBe('done');
+    expect((await client.get('/session')).body['role']).toMatchObject({ enterprise: home.number });
+    const article = await client.get('/articles?text=00000null');
+    expect(article.text).toContain('ENTERPRISE_NUMBER_MISSING');
+  });
+});
+
+describe('ACC-90: a natural person who needs an enterprise number', () => {
+  it.each(['employer', 'enterprise-without-personnel', 'service-provider-legal-person'])(
+    'is offered to become %s, and is that once the help desk has carried it out',
+    async (to) => {
+      const natural = await house.appoint('SP', { facts: { kind: 'natural-person' } });
+      const client = await house.enter(natural);
+      const hd = await house.enter(helpDesk);
+      const enterprise = house.nextEnterprise();
+
+      const refused = await client.post('/enterprise/number-requests');
+      const asked = await client.post('/enterprise/conversion-requests', {
+        ...{ to, enterprise, name: 'Nieuwe zaak' },
+      });
+      const done = await hd.post(`/cases/${String(asked.body['case'])}/conversion`);
+
+      expect([refused.status, refused.body['rule']]).toEqual([409, 'conversion-needed']);
+      expect([asked.status, done.status]).toEqual([201, 201]);
+      expect(done.body['assignment']).toMatchObject({
+        ...{ enterprise, personId: natural.personId, state: 'active' },
+        role: to === 'service-provider-legal-person' ? 'SP' : 'CAM',
+      });
+      expect((await client.get('/session')).status).toBe(401);
+      expect((await house.knock(house.client(), natural)).status).toBe(200);
+    },
+  );
 });
 
 describe('ACC-91: the contact centre', () => {

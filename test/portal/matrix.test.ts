@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
 import { cells, roles, type Action, type Role } from '../../src/identity/index.ts';
 import { actionsOf, type Endpoint } from '../../src/portal/api/endpoint.ts';
 import { problemsOf } from '../../src/portal/api/openapi.ts';
-import { apiEndpoints } from '../../src/portal/index.ts';
+import { registerApi } from '../../src/portal/api/register.ts';
+import { accessOf, apiEndpoints } from '../../src/portal/index.ts';
 import type { ApiAnswer, ApiClient } from '../make/api-client.ts';
 import {
   anInsz,
@@ -131,6 +133,13 @@ const calls: Readonly<Record<string, (place: Place) => Call>> = {
     body: { number, name: 'Again', representative: person() },
   }),
   activateEbox: none,
+  showSenderForm: ({ qualityId }) => ({ query: `?quality=${qualityId}` }),
+  confirmSenderForm: ({ qualityId }) => ({
+    body: {
+      ...{ quality: qualityId, name: 'Molen' },
+      address: { street: 'Dorp 1', postalCode: '9000', city: 'Gent', country: 'BE' },
+    },
+  }),
   planClosing: ({ number }) => ({ body: { enterprise: number } }),
   confirmClosing: confirmed,
   askForEnterpriseNumber: none,
@@ -182,6 +191,9 @@ const calls: Readonly<Record<string, (place: Place) => Call>> = {
   openCase: () => ({ body: { kind: 'other', note: 'a question' } }),
   closeCase: () => ({ ...ofCase(), body: { outcome: 'done', note: 'ok' } }),
   carryOutConversion: ofCase,
+  grantRepresentation: (place) => ({ ...ofCase(), body: { enterprise: place.number } }),
+  listMandateImports: none,
+  showMandateImport: ofCase,
   approveSecondFactorReset: ofCase,
   listAuditEvents: none,
   listLetters: none,
@@ -294,6 +306,12 @@ const describable = (endpoint: Endpoint, { code, status }: ApiAnswer): string =>
     ? 'described'
     : `${String(status)} ${code ?? '?'} is not described`;
 
+/** Refused for what he is, or heard: whatever came of it then. */
+function notOfTheRole({ code }: ApiAnswer): string {
+  const shut: readonly string[] = ['access.denied', 'request.stage', 'request.no-session'];
+  return code !== undefined && shut.includes(code) ? code : 'heard';
+}
+
 const matrix = apiEndpoints.filter((endpoint) => actionsOf(endpoint).length > 0);
 
 describe('the calls of this test', () => {
@@ -362,12 +380,68 @@ describe.each(
     .filter(({ action }) => action === 'own')
     .map((endpoint) => [endpoint.id, endpoint] as const),
 )('%s, about oneself', (_id, endpoint) => {
-  it('is closed to nobody, to API tokens, and open to no other rule than the stage', async () => {
+  // Whoever is logged in may ask about himself: what he may do elsewhere changes nothing.
+  it.each(roles)('is open to %s at the stages it is for, and at no other', async (role) => {
+    const client = await clientOf(role);
+    const isForOpen = (endpoint.stages ?? ['open']).includes('open');
+
+    const answer = await called(client, endpoint, placeOf(role));
+
+    expect(describable(endpoint, answer)).toBe('described');
+    expect(answer.status).toBeLessThan(500);
+    expect({ role, code: isForOpen ? notOfTheRole(answer) : answer.code }).toEqual({
+      ...{ role, code: isForOpen ? 'heard' : 'request.stage' },
+    });
+  });
+
+  it('is closed to whoever is nobody', async () => {
     const nobody = await called(house.client(), endpoint, places.own);
 
     expect({ status: nobody.status, code: nobody.code }).toEqual({
       ...{ status: 401, code: 'request.no-session' },
     });
+  });
+});
+
+describe.each(
+  apiEndpoints
+    .filter(({ action }) => action === 'public')
+    .map((endpoint) => [endpoint.id, endpoint] as const),
+)('%s, for anybody', (_id, endpoint) => {
+  it.each([...roles, 'nobody'] as const)('is open to %s', async (role) => {
+    const client = role === 'nobody' ? house.client() : await clientOf(role);
+
+    const answer = await called(client, endpoint, places.own);
+
+    expect(describable(endpoint, answer)).toBe('described');
+    expect(answer.status).toBeLessThan(500);
+    expect({ role, code: notOfTheRole(answer) }).toEqual({ role, code: 'heard' });
+  });
+});
+
+describe('an endpoint that was added', () => {
+  const added = { ...apiEndpoints[0], id: 'addedLater', path: '/added-later' } as Endpoint;
+
+  it('fails this test until it is called by it', () => {
+    const known = Object.keys(calls);
+
+    expect(
+      [...apiEndpoints, added].map(({ id }) => id).filter((id) => !known.includes(id)),
+    ).toEqual(['addedLater']);
+  });
+
+  it('keeps the gateway from starting when the matrix has no line for it', async () => {
+    const unlined = { ...added, action: 'not.lined' } as unknown as Endpoint;
+
+    await expect(
+      registerApi(fastify(), {
+        access: accessOf(house.office.identity),
+        parts: {} as never,
+        endpoints: [unlined],
+        settings: {} as never,
+        onDefect: () => undefined,
+      }),
+    ).rejects.toThrow('the matrix has no line for not.lined');
   });
 });
 

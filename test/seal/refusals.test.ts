@@ -18,7 +18,7 @@ async function refusalOf(signature: Buffer, signed = content): Promise<string> {
 }
 
 describe('a signature is refused', () => {
-  it('when one bit of the file changed', async () => {
+  it('when one bit of the file changed (ACC-75)', async () => {
     const altered = Buffer.from(content);
     altered[5] = (altered[5] ?? 0) ^ 1;
 

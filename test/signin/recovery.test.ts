@@ -199,6 +199,8 @@ describe('a lost password', () => {
     expect(house.letters.at(-1)).toMatchObject({
       template: 'case-alarm',
       to: 'helpdesk@example.org',
+      language: 'fr',
+      data: { kind: 'nouveaux codes', due: '2026-03-09' },
     });
     await house.cases.close(desk, cases[0]?.id ?? '', { outcome: 'done', note: 'card shown' });
 

@@ -196,7 +196,8 @@ describe('G. representatives, missing numbers, help desk', () => {
     await enterpriseAccess.addNumber(helpDesk, { assignmentId, enterprise: firm.number });
 
     expect(await house.database.knex('help_desk_case').where({ id }).first()).toMatchObject({
-      ...{ kind: 'enterprise-number', state: 'open', person_id: caller.personId },
+      ...{ kind: 'enterprise-number', state: 'done', person_id: caller.personId },
+      closed_by: helpDesk.name,
     });
     expect(await house.roleOf(assignmentId)).toMatchObject({ enterprise: firm.number });
     await expect(enterpriseAccess.askForNumber(caller)).rejects.toMatchObject(

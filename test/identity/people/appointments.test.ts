@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { technicalUserNotice } from '../../../src/storage/index.ts';
+import { eventually } from '../../make/exchange.ts';
 import { callerFor, peopleHouse, type PeopleHouse } from '../../make/people.ts';
 import { ed25519Line } from '../../make/registration.ts';
 
@@ -167,9 +168,8 @@ describe('A. actors and appointments', () => {
     const { user: login } = await technicalUsers.register({
       ...{ username: 'closedlogin', sender: '310001', sshKeys: [ed25519Line()], by: 'x' },
     });
-    const cut = new Promise<string>((resolve) => {
-      void house.database.database.listen(technicalUserNotice, resolve);
-    });
+    const told: string[] = [];
+    await house.database.database.listen(technicalUserNotice, (id) => told.push(id));
 
     await expect(enterpriseAccess.planClosing(cam)).rejects.toMatchObject(denied);
     const { confirmation } = await enterpriseAccess.planClosing(lr);
@@ -178,7 +178,7 @@ describe('A. actors and appointments', () => {
     expect(view.state).toBe('closed');
     expect(await Promise.all(sessions.map(({ alive }) => alive()))).toEqual(Array(4).fill(false));
     expect(await logins.accountFor('closedlogin')).toMatchObject({ id: login.id, blocked: true });
-    expect(await cut).toBe(login.id);
+    await eventually(() => Promise.resolve(told.includes(login.id) || undefined), 'the notice');
     const inForce = house.database.knex('role_in_force').where({ enterprise: number });
     expect(await inForce).toEqual([]);
     expect(await house.roleOf(user.assignmentId)).toMatchObject({ state: 'active' });

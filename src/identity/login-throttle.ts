@@ -56,8 +56,8 @@ export function loginThrottle(tools: {
   const endLapsed = async (rows: readonly ThrottleRow[], now: Date): Promise<void> => {
     for (const row of rows) {
       if (!row.locked || row.until === undefined || isLocked(row, now)) continue;
-      const mine = await store.endLock({ key: row.key, until: row.until });
-      if (mine) await ended(row, { by: 'time' });
+      const refused = await store.endLock({ key: row.key, until: row.until });
+      if (refused !== undefined) await ended({ ...row, refused }, { by: 'time' });
     }
   };
   const punishOne = async (key: ThrottleKey, points: number): Promise<void> => {

@@ -270,8 +270,8 @@ export interface ThrottleStore {
   ): Promise<ThrottleRow>;
   /** So many more were turned away by the lock. A crash may lose the last second of them. */
   countRefusals(key: string, count: number): Promise<void>;
-  /** Marks a lock that ran out as ended; true for the one caller that did it. */
-  endLock(o: { readonly key: string; readonly until: Date }): Promise<boolean>;
+  /** Marks a lock that ran out as ended; tells the one caller that did it how many it turned away. */
+  endLock(o: { readonly key: string; readonly until: Date }): Promise<number | undefined>;
   /** Forgets every row of a username; gives back what was there. */
   clear(o: { readonly username: string }): Promise<readonly ThrottleRow[]>;
   /**

@@ -57,10 +57,15 @@ function throttleTables(knex: Knex): ThrottleStore {
         .options({ name: 'sluis_throttle_refused' });
     },
     async endLock({ key, until }) {
-      const ended = await table()
-        .where({ key, until, locked: true })
-        .update({ locked: false, refused: 0 });
-      return ended === 1;
+      const [ended] = rowsOf<{ readonly refused: number }>(
+        await knex.raw(
+          `update login_throttle t set locked = false, refused = 0
+           from (select key, refused from login_throttle where key = :key for update) o
+           where t.key = o.key and t.until = :until and t.locked returning o.refused`,
+          { key, until },
+        ),
+      );
+      return ended?.refused;
     },
     async clear(which) {
       const rows: Row[] = await table().where(which).delete('*');

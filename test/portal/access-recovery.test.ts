@@ -235,7 +235,7 @@ describe('ACC-89: an account without an enterprise number', () => {
     const session = await client.get('/session');
     const shown = await client.get('/me/access');
     const asked = await client.post('/enterprise/number-requests');
-    const added = await hd.put(`/appointments/${account.assignmentId}/enterprise-number`, {
+    const added = await hd.put(`/appointments/${account.assignmentId}/enterprise`, {
       enterprise: home.number,
     });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { ConnectConfig, FileEntry, SFTPWrapper } from 'ssh2';
@@ -99,7 +99,7 @@ export async function wireConnection(
   connection.connect({
     sock: socket,
     username: login.username,
-    ...(over.password === undefined ? { privateKey: readFileSync(login.keyPath) } : {}),
+    ...(existsSync(login.keyPath) ? { privateKey: readFileSync(login.keyPath) } : {}),
     ...over,
   });
   await ready;

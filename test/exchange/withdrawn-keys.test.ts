@@ -50,10 +50,12 @@ async function aMachine(username: string): Promise<Machine> {
   const { port, hostKeys } = exchange.sftp;
   const login = { port, username, folder, hostKey: hostKeys[0] ?? '' };
   const { knex } = exchange.office.database;
-  const { fingerprint: keyFingerprint } = await knex<{ readonly fingerprint: string }>('credential')
-    .join('technical_user', 'technical_user.id', 'credential.technical_user_id')
-    .where({ username, kind: 'ssh-key' })
-    .first('fingerprint');
+  const { rows } = await knex.raw<{ rows: { fingerprint: string }[] }>(
+    `select c.fingerprint from credential c join technical_user u on u.id = c.technical_user_id
+     where u.username = ? and c.kind = 'ssh-key'`,
+    [username],
+  );
+  const keyFingerprint = rows[0]?.fingerprint ?? '';
   return {
     ...{ username, issued, keyFingerprint },
     fingerprint: new X509Certificate(issued.certificate).fingerprint256

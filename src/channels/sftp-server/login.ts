@@ -19,7 +19,7 @@ type Verdict =
 export interface Accepted {
   readonly account: LoginAccount;
   /** Whether the key that let him in would still do so, by what the register says of the account now. */
-  holds(now: LoginAccount): boolean;
+  readonly holds: (now: LoginAccount) => boolean;
 }
 
 export interface LoginOptions {

@@ -1,4 +1,7 @@
+import { brokerPlaceOf, managementOf } from './broker-place.ts';
 import {
+  amqpBrokerSteps,
+  loginSteps,
   sftpInletSteps,
   sftpRemoteSteps,
   testConnection,
@@ -55,8 +58,34 @@ const sftpRemote: ConnectionTest = {
     }),
 };
 
+const amqp: ConnectionTest = {
+  channel: 'amqp',
+  values: {
+    username:
+      'a technical user whose first login is waited for (default: only the broker is tested)',
+    url: 'amqp(s)://USER:PASSWORD@HOST:PORT/VHOST of the broker (default: as in the settings)',
+    managementUrl: 'its management API (default: as in the settings)',
+    ca: 'PEM file with the authority of its certificate (default: as in the settings)',
+  },
+  steps: (office, { username, url, managementUrl, ca }) => {
+    const { settings } = office;
+    const broker = amqpBrokerSteps(() => {
+      const place = brokerPlaceOf({
+        amqpUrl: url === undefined ? settings.amqpUrl : brokerUrl(url),
+        amqpManagementUrl:
+          managementUrl ?? (url === undefined ? settings.amqpManagementUrl : undefined),
+        amqpCa: ca ?? settings.amqpCa,
+      });
+      if (place !== undefined) return { ...place, management: managementOf(place) };
+      throw new Failure('registration.invalid', { why: 'no broker is set, and no url was given' });
+    });
+    if (username === undefined) return broker;
+    return [...broker, ...loginSteps(loginWatch(office, username))];
+  },
+};
+
 /** Every kind of channel that can be tested. A new one is a line here. */
-export const connectionTests: readonly ConnectionTest[] = [sftp, sftpRemote];
+export const connectionTests: readonly ConnectionTest[] = [sftp, amqp, sftpRemote];
 
 /**
  * Tests a channel with the values given, step by step; nothing is stored.
@@ -80,6 +109,12 @@ export function testChannel(
     throw new Failure('registration.invalid', { what: 'value', value: unknown, why });
   }
   return testConnection(test.steps(office, o.values), signal);
+}
+
+function brokerUrl(text: string): string {
+  if (/^amqps?:\/\//.test(text) && URL.canParse(text)) return text;
+  // The value holds a password, and is not repeated.
+  throw new Failure('registration.invalid', { what: 'url', why: 'amqp://… or amqps://…' });
 }
 
 function portOf(text: string): number {

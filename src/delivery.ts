@@ -59,8 +59,8 @@ export interface DeliveryLimits {
 
 /** Sixty attempts with pauses of up to an hour are more than two days: a weekend is survived. */
 export const deliveryLimits: DeliveryLimits = {
-  inHandMax: 256,
-  perDestinationMax: 64,
+  inHandMax: 512,
+  perDestinationMax: 192,
   leaseMs: 60_000,
   deliverMs: 10 * 60_000,
   attemptsMax: 60,

@@ -1,6 +1,12 @@
 import type { Office } from './compose.ts';
 import { wakeOn } from './schedule.ts';
-import { claimSlot, removeEventsBefore, sweep, sweepOrphans } from './storage/index.ts';
+import {
+  claimSlot,
+  removeEventsBefore,
+  removePartnerHistory,
+  sweep,
+  sweepOrphans,
+} from './storage/index.ts';
 import { brusselsDate, failureOf } from './vocabulary/index.ts';
 
 const daily = '17 3 * * *';
@@ -14,7 +20,9 @@ export function startRetention(office: Office): { stop(): Promise<void> } {
   const run = (): void => {
     underWay = underWay.then(() => sweepOnce(office));
   };
-  const task = wakeOn(daily, run);
+  const task = wakeOn(daily, run, (says) => {
+    office.log.warn('schedule.late', { job: 'retention', says });
+  });
   run();
   return {
     async stop() {
@@ -48,8 +56,9 @@ async function sweepOnce({
     const journalFrom = new Date(now.getTime() - settings.retentionJournalMs);
     await journal.removeBefore(journalFrom);
     await removeEventsBefore(knex, journalFrom);
+    const partners = await removePartnerHistory(knex, journalFrom);
     const level = orphans.orphansKept > 0 ? 'warn' : 'info';
-    const facts = { ...swept, ...orphans };
+    const facts = { ...swept, ...orphans, ...partners };
     await journal.record({ level, code: 'retention.swept', facts });
   } catch (error) {
     // The slot stays claimed: what was not swept is still due, and goes the next night.

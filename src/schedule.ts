@@ -58,12 +58,27 @@ function matcherOf(expression: string): ScheduledTask {
   return made;
 }
 
-/** Calls at every slot of a schedule, never twice at once; a slot may be missed when all is busy. */
-export function wakeOn(expression: string, run: () => void): { stop(): Promise<void> } {
-  const task = schedule(expression, run, { timezone, noOverlap: true });
+/**
+ * Calls at every slot of a schedule, never twice at once; a slot may be missed when all is busy.
+ * `told` hears of that, in the library's words, which would go to the console otherwise.
+ */
+export function wakeOn(
+  expression: string,
+  run: () => void,
+  told: (text: string) => void = unheard,
+): { stop(): Promise<void> } {
+  const tell = (message: string | Error): void => {
+    told(typeof message === 'string' ? message : message.message);
+  };
+  const logger = { info: unheard, debug: unheard, warn: tell, error: tell };
+  const task = schedule(expression, run, { timezone, noOverlap: true, logger });
   return {
     async stop() {
       await task.destroy();
     },
   };
+}
+
+function unheard(): void {
+  // What is missed here the next slot makes up for.
 }

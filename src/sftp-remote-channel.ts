@@ -39,7 +39,13 @@ function withCircuits(tools: PartnerTools) {
 function inletOf(office: Office, tools: PartnerTools, nodeId: string): RemoteInlet {
   return sftpRemoteInlet({
     ...tools,
-    schedules: { ...tools.schedules, everyMinute: (run) => wakeOn(everyMinute, run) },
+    schedules: {
+      ...tools.schedules,
+      everyMinute: (run) =>
+        wakeOn(everyMinute, run, (says) => {
+          office.log.warn('schedule.late', { job: 'partners', says });
+        }),
+    },
     landing: landingOf(office, nodeId),
     circuit: circuitBreaker(withCircuits(tools)),
   });

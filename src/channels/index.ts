@@ -7,7 +7,7 @@ export {
   type ConnectionStepReport,
   type ConnectionStepState,
 } from './connection-test.ts';
-export { sftpInletSteps, type LoginWatch } from './sftp-server/connection-steps.ts';
+export { loginSteps, sftpInletSteps, type LoginWatch } from './sftp-server/connection-steps.ts';
 export { refusalOf } from './refusal.ts';
 export { ensureHostKeys, fingerprintOf, type HostKey } from './sftp-server/host-keys.ts';
 export { defaultLimits, type SftpLimits } from './sftp-server/limits.ts';
@@ -25,6 +25,7 @@ export {
   type BrokerQuestions,
   type LoginCertificate,
 } from './amqp/access.ts';
+export { amqpBrokerSteps, type BrokerToTest } from './amqp/connection-steps.ts';
 export { openAmqpInlet, amqpInletLimits, type AmqpInlet } from './amqp/inlet.ts';
 export { provisionedInlet, type ProvisionedInlet } from './amqp/provisioned-inlet.ts';
 export { openManagement, type Management } from './amqp/management.ts';

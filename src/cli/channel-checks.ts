@@ -1,6 +1,7 @@
 import type { Office } from '../compose.ts';
 import { expiring, expiryThresholdsDays } from '../expiry.ts';
 import type { HealthCheck, Verdict } from '../operations/index.ts';
+import { partnerRegister } from '../partner-register.ts';
 import { outboxState } from '../storage/index.ts';
 
 const nearDays = 14;
@@ -37,6 +38,25 @@ export function outboxCheck({ database, clock }: Office): HealthCheck {
       const late = oldest !== undefined && clock.now().getTime() - oldest.getTime() > waitingMsMax;
       if (!late) return { state: 'ok', says };
       const remedy = `the oldest waits since ${oldest.toISOString()}: is its channel switched on?`;
+      return { state: 'warning', says, remedy };
+    },
+  };
+}
+
+/** Partners that are left alone, because they failed again and again. */
+export function partnersCheck(office: Office): HealthCheck {
+  return {
+    name: 'partners',
+    async run(): Promise<Verdict> {
+      const register = await partnerRegister(office);
+      const partners = await register.list();
+      const open = partners.filter(
+        ({ state, circuit }) => state === 'active' && circuit.openUntil !== undefined,
+      );
+      const says = `${String(partners.length)} partners, ${String(open.length)} with an open circuit`;
+      if (open.length === 0) return { state: 'ok', says };
+      const lines = open.map(({ name, circuit }) => `${name} (${circuit.reason ?? 'unknown'})`);
+      const remedy = `sluis partner test says where it fails: ${lines.join(', ')}`;
       return { state: 'warning', says, remedy };
     },
   };

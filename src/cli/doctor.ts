@@ -1,7 +1,7 @@
 import { checkHealth, type HealthLine } from '../operations/index.ts';
 import { offlineChecks } from './doctor-checks.ts';
 import type { CommandFrame, RegisterCommand } from './frame.ts';
-import { expiryCheck, outboxCheck } from './channel-checks.ts';
+import { expiryCheck, outboxCheck, partnersCheck } from './channel-checks.ts';
 import { registrationChecks } from './registration-checks.ts';
 import { explain } from './trouble.ts';
 import { failureOf } from '../vocabulary/index.ts';
@@ -28,7 +28,7 @@ async function officeLines(frame: CommandFrame): Promise<readonly HealthLine[]> 
   try {
     const office = await frame.office();
     const { checks, identity, clock } = office;
-    const radar = [expiryCheck(office), outboxCheck(office)];
+    const radar = [expiryCheck(office), outboxCheck(office), partnersCheck(office)];
     const all = [...checks, ...registrationChecks(identity, clock), ...radar];
     const { lines } = await checkHealth(all);
     return lines;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TakenMessages } from '../channels/index.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Clock } from '../vocabulary/index.ts';
+import type { Clock, Environment, SenderNumber, Ticket } from '../vocabulary/index.ts';
 import { rowsOf } from './rows.ts';
 
 /** The messages that landed, by their key. */
@@ -25,17 +25,36 @@ export function takenMessages(o: {
       return row && { fileId: row.id, sha256: row.sha256 };
     },
     async answerAgain(fileId) {
-      const [row] = rowsOf<{ batch_id: bigint }>(
+      const [row] = rowsOf<StartedBatch>(
         await knex.raw(
-          `select b.batch_id from batch_file b join batch on batch.id = b.batch_id
+          `select b.batch_id, batch.ticket, batch.sender, batch.environment, f.name, f.username
+           from batch_file b join batch on batch.id = b.batch_id
+             join landed_file f on f.id = b.landed_file_id
            where b.landed_file_id = ? and b.prefix in ('GO', 'TD') limit 1`,
           [fileId],
         ),
       );
       if (row === undefined) return;
-      await ledger.transaction((tx) => tx.showAgain(Number(row.batch_id), clock.now()));
+      const { ticket, sender, environment, username, name: fileName } = row;
+      const batchId = Number(row.batch_id);
+      const at = clock.now();
+      await ledger.transaction(async (tx) => {
+        await tx.showAgain(batchId, at);
+        const entry = { at, level: 'info', code: 'batch.repeated', facts: {} } as const;
+        await tx.record({ ...entry, sender, ticket, username, fileName });
+        await tx.tell([{ event: 'batch.repeated', at, batchId, sender, environment, facts: {} }]);
+      });
     },
   };
+}
+
+interface StartedBatch {
+  readonly batch_id: bigint;
+  readonly ticket: Ticket;
+  readonly sender: SenderNumber;
+  readonly environment: Environment;
+  readonly name: string;
+  readonly username: string;
 }
 
 /** The name of a technical user by its id, whatever its state. */

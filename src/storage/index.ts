@@ -34,3 +34,4 @@ export { takenMessages, usernameOf } from './amqp-messages.ts';
 export { partnerStore } from './partner-store.ts';
 export { hastenEboxParcels } from './ebox-deliveries.ts';
 export { eboxStore } from './ebox-store.ts';
+export { removePartnerHistory } from './partner-retention.ts';

@@ -244,15 +244,27 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
     }
   }
 
+  /** As openMissing; what could not be opened is told, and tried again by the next look. */
+  async function openAll(model: ChannelModel): Promise<void> {
+    try {
+      await openMissing(model);
+    } catch (error) {
+      if (!isEnding()) note('warn', 'amqp.not-consuming', { reason: textOf(error) });
+    }
+  }
+
   /** Queues that hold messages while nothing comes of it get a new channel; a deaf broker a new line. */
   async function watch(): Promise<void> {
     const model = connection?.current();
     if (model === undefined) return;
-    await openMissing(model).catch(() => undefined);
+    await openAll(model);
     if (!isTaking() || held.size > 0) return;
     const before = new Map(served);
     for (const consumer of [...consumers.values()]) {
-      const count = await within(limits.watchMs, consumer.waiting()).catch(() => undefined);
+      const count = await within(limits.watchMs, consumer.waiting()).catch((error: unknown) => {
+        note('warn', 'amqp.broker-deaf', { queue: consumer.queue, reason: textOf(error) });
+        return undefined;
+      });
       if (count === undefined) {
         connection?.renew();
         return;
@@ -279,7 +291,7 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
         void consumer.close();
       }
       const model = connection?.current();
-      if (model !== undefined) void openMissing(model).catch(() => undefined);
+      if (model !== undefined) void openAll(model);
     },
     async start() {
       let made = (): void => undefined;
@@ -304,7 +316,10 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
     async stop({ drainMs }) {
       ending.abort();
       settle();
-      await within(drainMs, Promise.all(held)).catch(() => undefined);
+      await within(drainMs, Promise.all(held)).catch((error: unknown) => {
+        // What is not acknowledged the broker gives to the next that asks.
+        note('info', 'amqp.drain-cut', { held: held.size, reason: failureOf(error).code });
+      });
       await connection?.stop();
       await watching;
     },

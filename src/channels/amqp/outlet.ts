@@ -164,6 +164,10 @@ function confirmed(
     const cut = (): void => {
       give(new Failure('channel.timed-out', { what: 'publisher confirm', reason: 'cut off' }));
     };
+    if (o.signal.aborted) {
+      cut();
+      return;
+    }
     o.signal.addEventListener('abort', cut, { once: true });
     try {
       channel.publish(exchange, routingKey, body, options, (error: unknown) => {

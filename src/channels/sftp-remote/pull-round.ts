@@ -124,6 +124,7 @@ async function wholeFiles(
   const open = (found: Found): boolean => isOpen(found.file);
   if (!first.some((found) => open(found) && !isStill(found))) return inOrder(first.filter(open));
   // Newcomers: the second look comes now, so that they need not wait for the next round.
+  // Only the signal ends the pause early, and the next request over the cut line fails by it.
   await pause(tools.limits.stableMs, undefined, { signal }).catch(() => undefined);
   const second = await look(link, tools, place);
   return inOrder(second.filter((found) => open(found) && isStill(found)));

@@ -30,7 +30,8 @@ export async function pushFile(link: PartnerLink, o: Pushing): Promise<void> {
   try {
     await write(link, temporary, o);
   } catch (error) {
-    // Not left under a name that a later attempt could take for whole.
+    // Not left under a name that a later attempt could take for whole. Should it stay, its hash is
+    // looked at before it is taken for anything; why the write failed is what is told.
     if (isUp(link)) await removeRemote(link, temporary).catch(() => undefined);
     throw error;
   }

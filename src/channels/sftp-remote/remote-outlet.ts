@@ -125,6 +125,7 @@ function openGroup(o: RemoteOutletOptions, partner: PartnerRow, over: () => void
 
   async function close(): Promise<void> {
     end();
+    // A connection that never came about was told to those who waited for it.
     await (await opening.catch(() => undefined))?.close();
   }
 
@@ -180,6 +181,7 @@ function keptPartners(store: RemoteOutletOptions['store']): KeptPartners {
       if (known !== undefined && now - known.at < partnerKeptMs) return known.row;
       if (kept.size >= partnersKeptMax) kept.clear();
       const row = store.forDestination(number);
+      // Whoever asked meets the failure; the next one asks again.
       row.catch(() => kept.delete(number));
       kept.set(number, { at: now, row });
       return row;

@@ -97,6 +97,7 @@ export async function writeRemote(
     if (failed !== undefined) throw failed as Error;
   } catch (error) {
     await Promise.allSettled(underWay);
+    // What went wrong first is thrown; a handle the server keeps ends with the connection.
     await closeHandle(link, handle, path).catch(() => undefined);
     throw error;
   }
@@ -160,6 +161,7 @@ export async function* readRemote(
       while (ahead.length < blocksUnderWayMax && asked < bytes) {
         const length = Math.min(blockBytesMax, bytes - asked);
         const block = readBlock(link, { handle, at: asked, bytes: length, path });
+        // Met when its turn comes to be yielded; until then nobody has to.
         block.catch(() => undefined);
         ahead.push(block);
         asked += length;
@@ -173,6 +175,7 @@ export async function* readRemote(
     if (more.length > 0) throw new Failure('channel.differs', { path, bytes, held: bytes + 1 });
   } finally {
     await Promise.allSettled(ahead);
+    // What was read is judged by its bytes; a handle the server keeps ends with the connection.
     if (!link.lost) await closeHandle(link, handle, path).catch(() => undefined);
   }
 }
@@ -261,6 +264,7 @@ export async function* listRemote(
       }
     }
   } finally {
+    // The names are there; a handle the server keeps ends with the connection.
     if (!link.lost) await closeHandle(link, handle, directory).catch(() => undefined);
   }
 }

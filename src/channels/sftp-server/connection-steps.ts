@@ -30,13 +30,25 @@ export function sftpInletSteps(o: {
   readonly watch: LoginWatch;
   readonly loginWaitMs?: number;
 }): readonly ConnectionStep[] {
+  const [account, login] = loginSteps(o.watch, o.loginWaitMs);
+  const greeting = {
+    step: 'TCP and greeting',
+    run: (signal: AbortSignal) => greetingStep(o, signal),
+  };
+  return [account, greeting, { ...login, step: 'login' }];
+}
+
+/** The account, and its first login, which is waited for live: of every channel logins come by. */
+export function loginSteps(
+  watch: LoginWatch,
+  waitMs = loginWaitMs,
+): readonly [ConnectionStep, ConnectionStep] {
   return [
-    { step: 'account', run: () => accountStep(o.watch) },
-    { step: 'TCP and greeting', run: (signal) => greetingStep(o, signal) },
+    { step: 'account', run: () => accountStep(watch) },
     {
-      step: 'login',
-      stepMs: o.loginWaitMs ?? loginWaitMs,
-      run: (signal, note) => loginStep(o.watch, signal, note),
+      step: 'first login',
+      stepMs: waitMs,
+      run: (signal, note) => loginStep(watch, signal, note),
     },
   ];
 }

@@ -79,6 +79,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   await listen(net, options);
   net.on('error', (error) => {
     const facts = { reason: failureOf(error).code };
+    // A journal that cannot be written to stops no server: the database tells of itself.
     options.journal
       .record({ level: 'error', code: 'sftp.listening-failed', facts })
       .catch(() => undefined);
@@ -166,6 +167,7 @@ function refusalTeller(journal: ChannelJournal): (source: string, reason: string
     toldAtMs = nowMs;
     const facts = { reason, refused: untold };
     untold = 0;
+    // As above: the refusal stands, told or not.
     journal
       .record({ level: 'warn', code: 'sftp.connection-refused', source, facts })
       .catch(() => undefined);

@@ -115,6 +115,36 @@ const out = 'out.123456.production';
     expect((await exchange.batchOf(go)).receipt).toMatchObject({ result: 'accepted' });
   });
 
+  it('comes as one message twice, and is answered twice with the same answers', async () => {
+    const { go, files } = aSet(exchange.secretariat, content);
+    const [name = '', signatureName = ''] = Object.keys(files);
+    const headers = { Signature: String(files[signatureName]) };
+    const ids = (list: readonly GetMessage[]): unknown[] =>
+      list.map(({ properties, content: body }) => [String(properties.messageId), sha256(body)]);
+    await send(name, content, { headers });
+    const { ticket } = await exchange.batchOf(go);
+    const before = await answers(9);
+
+    await send(name, content, { headers });
+
+    expect(ids(await answers(9))).toEqual(ids(before));
+    const again = await exchange.batchOf(go);
+    expect(again.ticket).toBe(ticket);
+    expect(again.timeline.filter(({ code }) => code === 'batch.repeated')).toHaveLength(1);
+  });
+
+  it('is refused with 246 when it holds more forms than the one its reference names', async () => {
+    const { go, files } = aSet(exchange.secretariat, content);
+    const [name = ''] = Object.keys(files);
+    const headers = { FormReferenceNbr: 'FORM000000001' };
+
+    for (const [one, body] of Object.entries(files)) {
+      await send(one, body, one === name ? { headers } : {});
+    }
+
+    expect(await refusal(go)).toBe('246');
+  });
+
   it('is answered again, and judged once, when it is sent again', async () => {
     const { go, files } = aSet(exchange.secretariat, content);
     await sendAll(files);

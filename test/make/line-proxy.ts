@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A line between a client and a server on loopback, that can be cut and can lose what is said. */
+export interface LineProxy {
+  readonly port: number;
+  /** Cuts every connection and takes no new one until `comeBack`. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  /** The next thing the server says in answer to the client is lost, and the line with it. */
+  loseNextAnswer(): void;
+  /** From now on nothing the client says reaches the server. */
+  holdBack(): void;
+  /** Resolves once a client has said something that was held back. */
+  asked(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function lineProxy(target: { readonly port: number }): Promise<LineProxy> {
+  const sockets = new Set<Socket>();
+  let losing = false;
+  let holding = false;
+  let heard = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
+  const join = (client: Socket): void => {
+    const server = connect({ host: '127.0.0.1', port: target.port, noDelay: true });
+    const cut = (): void => {
+      client.destroy();
+      server.destroy();
+    };
+    let waits = false;
+    client.on('data', (data) => {
+      if (holding) {
+        heard();
+        return;
+      }
+      waits = losing;
+      server.write(data);
+    });
+    server.on('data', (data) => {
+      if (losing && waits) {
+        losing = false;
+        cut();
+        return;
+      }
+      client.write(data);
+    });
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      // Lines that break are what this is for.
+      socket.on('error', cut);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        cut();
+      });
+    }
+  };
+  let listening: Server = await listenOn(0, join);
+  const address = listening.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { port } = address;
+  const goAway = async (): Promise<void> => {
+    if (!listening.listening) return;
+    const closed = once(listening, 'close');
+    listening.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    port,
+    goAway,
+    async comeBack() {
+      listening = await listenOn(port, join);
+    },
+    loseNextAnswer() {
+      losing = true;
+    },
+    holdBack() {
+      holding = true;
+    },
+    asked: () => asked,
+    close: goAway,
+  };
+}
+
+async function listenOn(port: number, join: (client: Socket) => void): Promise<Server> {
+  const server = createServer({ noDelay: true }, join).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}

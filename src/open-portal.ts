@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Office } from './compose.ts';
+import { eboxDesk } from './ebox-access.ts';
 import { checkHealth } from './operations/index.ts';
 import {
   accessOf,
@@ -22,6 +23,7 @@ import { Failure } from './vocabulary/index.ts';
 export async function openPortal(office: Office): Promise<Portal> {
   const { settings, log, identity, clock } = office;
   const tls = await tlsOf(settings);
+  const contact = contactOf(settings);
   return startPortal({
     host: settings.httpHost,
     port: settings.httpPort,
@@ -31,7 +33,7 @@ export async function openPortal(office: Office): Promise<Portal> {
       access: accessOf(identity),
       parts: {
         ...{ identity, clock, mail: office.mail, mandates: office.mandates },
-        contact: contactOf(settings),
+        ...{ ebox: eboxDesk(office), contact },
       },
       endpoints: apiEndpoints,
       settings: apiSettingsOf(settings),

@@ -7,6 +7,7 @@ import { registerConfig } from './config.ts';
 import { registerDemo } from './demo.ts';
 import { registerContribution, registerParameters } from './contribution.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEbox } from './ebox.ts';
 import { registerEnterprise } from './enterprise.ts';
 import { registerMake } from './make.ts';
 import { registerPerson } from './person.ts';
@@ -46,6 +47,7 @@ export const commands: readonly RegisterCommand[] = [
   registerTrust,
   registerMandate,
   registerMail,
+  registerEbox,
   registerContribution,
   registerParameters,
   registerSend,

@@ -134,7 +134,8 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 function read({ status, headers, text }: Exchanged): ApiAnswer {
-  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const isJson = headers.get('content-type')?.includes('json') === true;
+  const body = isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { code } = body;
   return { status, body, headers, text, code: typeof code === 'string' ? code : undefined };
 }

@@ -30,6 +30,7 @@ export const actions = [
   'messages.manage',
   'application.use',
   'ebox.use',
+  'ebox.manage',
   'self.change',
   'self.certificate',
   'self.read',

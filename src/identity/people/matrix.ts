@@ -256,6 +256,9 @@ export const cells: readonly Cell[] = [
   ['CUR', 'certificate.withdraw', 'quality', 'added 19'],
   ['HD', 'certificate.withdraw', 'all', 'added 19'],
   ['operator', 'certificate.withdraw', 'all', 'added 19'],
+  ['AM', 'ebox.manage', 'quality', 'added 21'],
+  ['COAM', 'ebox.manage', 'quality', 'added 21'],
+  ['CUR', 'ebox.manage', 'quality', 'added 21'],
   ['OP', 'mail.manage', 'all', 'added 20'],
   ['operator', 'mail.manage', 'all', 'added 20'],
 ];

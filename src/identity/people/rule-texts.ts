@@ -256,6 +256,24 @@ const ruleTexts = {
     de: 'Die e-Box ist nicht aktiviert. Der gesetzliche Vertreter kann das tun.',
     en: 'The e-Box is not activated. The legal representative can do that.',
   },
+  'partition-not-empty': {
+    nl: 'Alleen een lege partitie kan verwijderd worden. Verplaats eerst de documenten.',
+    fr: "Seule une partition vide peut être supprimée. Déplacez d'abord les documents.",
+    de: 'Nur eine leere Partition kann gelöscht werden. Verschieben Sie zuerst die Dokumente.',
+    en: 'Only an empty partition can be deleted. Move the documents first.',
+  },
+  'partitions-max': {
+    nl: 'Deze e-Box heeft het grootste aantal partities.',
+    fr: 'Cette e-Box a atteint le nombre maximal de partitions.',
+    de: 'Diese e-Box hat die größte Zahl von Partitionen erreicht.',
+    en: 'This e-Box has as many partitions as it can have.',
+  },
+  'partition-name': {
+    nl: 'Zo heet de algemene partitie. Kies een andere naam.',
+    fr: "C'est le nom de la partition générale. Choisissez un autre nom.",
+    de: 'So heißt die allgemeine Partition. Wählen Sie einen anderen Namen.',
+    en: 'This is the name of the general partition. Choose another.',
+  },
   'number-missing': {
     nl: 'Dit account heeft geen ondernemingsnummer. Vraag het aan de helpdesk.',
     fr: "Ce compte n'a pas de numéro d'entreprise. Adressez-vous au helpdesk.",

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Action, Caller, OpenSession, SessionStage } from '../../identity/index.ts';
 import type { Clock, Language } from '../../vocabulary/index.ts';
-import type { ApiIdentity, MandateImports, Outbox } from './ports.ts';
+import type { ApiIdentity, EboxDesk, MandateImports, Outbox } from './ports.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import type { Tag } from './tags.ts';
 
@@ -64,6 +64,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly mail: Outbox;
   readonly mandates: MandateImports;
+  readonly ebox: EboxDesk;
   readonly contact: ContactCentre;
 }
 

@@ -125,6 +125,12 @@ const qualityEntries: readonly Entry[] = [
     },
   },
   {
+    id: 'e-box-documents',
+    action: 'ebox.use',
+    path: '/api/v1/ebox/documents',
+    labels: { nl: 'e-Box', fr: 'e-Box', de: 'e-Box', en: 'e-Box' },
+  },
+  {
     id: 'quality-details',
     action: 'quality.edit',
     path: '/api/v1/qualities/{quality}',

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 import { csrfHeader, sessionCookie } from './cookies.ts';
 import { statusOf, type ProblemCode } from './problem-codes.ts';
 import { titles } from './problem-texts.ts';
+import { sendsFile } from './sent-file.ts';
 import { tags } from './tags.ts';
 
 /** Where the description of the interface lies, below `/api`. */
@@ -73,6 +74,11 @@ export function answersOf(endpoint: Endpoint): Record<string, unknown> {
     String(number),
     { description: codes.map(explained).join(' '), content: problemContent },
   ]);
+  if (sendsFile(endpoint)) {
+    const content = { 'application/octet-stream': { schema: fileContent } };
+    const file = { description: summary, content };
+    return { [status]: file, ...Object.fromEntries(problems) } as Record<string, unknown>;
+  }
   const success =
     answer === undefined || status === 204
       ? z.undefined().describe(`Done: ${summary}`)
@@ -80,6 +86,7 @@ export function answersOf(endpoint: Endpoint): Record<string, unknown> {
   return { [status]: success, ...Object.fromEntries(problems) } as Record<string, unknown>;
 }
 
+const fileContent = z.string().meta({ format: 'binary' });
 const problemContent = { 'application/problem+json': { schema: problemSchema } };
 
 function explained(code: ProblemCode): string {

@@ -96,3 +96,100 @@ export interface Access {
   /** Writes down that a caller was turned away by his role. */
   refused(caller: Caller, o: { readonly action: string; readonly target: string }): Promise<void>;
 }
+
+/** Who reads an e-Box: the caller in his quality, and what he sees of its box. */
+export interface BoxReader {
+  readonly actor: Caller;
+  readonly name: string;
+  readonly qualityId: string;
+  readonly assignmentId: string;
+  readonly manages: boolean;
+  readonly applications: readonly string[];
+}
+
+/** A document without its content. */
+export interface BoxDocument {
+  readonly id: string;
+  readonly type: string;
+  readonly titles: Readonly<Record<Language, string>>;
+  readonly publisher: { readonly name: string; readonly enterprise?: string };
+  readonly ticket: string;
+  readonly messageType?: string;
+  readonly environment: 'R' | 'T' | 'S';
+  readonly protection: { readonly level: 1 | 2; readonly application?: string | undefined };
+  readonly partitionId?: string;
+  readonly publishedAt: Date;
+  /** YYYY-MM-DD */
+  readonly expiresOn: string;
+  readonly read: boolean;
+  readonly firstReadAt?: Date;
+  readonly firstReadBy?: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+export interface BoxPartition {
+  readonly id?: string;
+  readonly name?: string;
+  readonly documents: number;
+  readonly unread: number;
+}
+
+export type BoxDigest = 'off' | 'daily' | 'weekly';
+
+/** The e-Boxes, for readers who were admitted. What is out of a reader's sight is not there. */
+export interface EboxDesk {
+  list(
+    reader: BoxReader,
+    o: {
+      readonly unread?: boolean;
+      readonly type?: string;
+      readonly partitionId?: string | null;
+      readonly since?: Date;
+      readonly until?: Date;
+      readonly text?: string;
+      readonly after?: string;
+      readonly max: number;
+    },
+  ): Promise<{ readonly items: readonly BoxDocument[]; readonly next?: string }>;
+  show(reader: BoxReader, id: string): Promise<BoxDocument>;
+  download(reader: BoxReader, o: { readonly id: string; readonly file: string }): Promise<SentFile>;
+  mark(reader: BoxReader, o: { readonly id: string; readonly read: boolean }): Promise<void>;
+  move(
+    reader: BoxReader,
+    o: { readonly id: string; readonly partitionId: string | null },
+  ): Promise<void>;
+  partitions(reader: BoxReader): Promise<readonly BoxPartition[]>;
+  createPartition(reader: BoxReader, name: string): Promise<BoxPartition>;
+  renamePartition(
+    reader: BoxReader,
+    o: { readonly id: string; readonly name: string },
+  ): Promise<void>;
+  deletePartition(reader: BoxReader, id: string): Promise<void>;
+  members(
+    reader: BoxReader,
+    id: string,
+  ): Promise<readonly { readonly assignmentId: string; readonly username: string }[]>;
+  admit(
+    reader: BoxReader,
+    o: { readonly id: string; readonly assignmentId: string },
+  ): Promise<void>;
+  exclude(
+    reader: BoxReader,
+    o: { readonly id: string; readonly assignmentId: string },
+  ): Promise<void>;
+  digest(reader: BoxReader): Promise<BoxDigest>;
+  chooseDigest(reader: BoxReader, digest: BoxDigest): Promise<void>;
+}
+
+/** A file on its way to the client. */
+export interface SentFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Lowercase hex. */
+  readonly sha256: string;
+  readonly content: AsyncIterable<Buffer>;
+}

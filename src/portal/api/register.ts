@@ -9,9 +9,10 @@ import { cookiesOf } from './cookies.ts';
 import { actionsOf, type ApiParts, type Endpoint, type Method } from './endpoint.ts';
 import { languageDefault, languageOf } from './language.ts';
 import { answersOf, describeApi, securityOf } from './openapi.ts';
-import type { Access } from './ports.ts';
+import type { Access, SentFile } from './ports.ts';
 import { isDefect, problem, problemOf, RequestRefused, sendProblem } from './problem.ts';
 import { openRates } from './rates.ts';
+import { sendFile, sendsFile } from './sent-file.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** Below `/api`. */
@@ -118,6 +119,7 @@ function addRoute(server: FastifyInstance, endpoint: Endpoint, o: RouteOptions):
     },
     handler: async (request, reply) => {
       const answer = await endpoint.act(askOf(request, reply, { endpoint, ...o }));
+      if (sendsFile(endpoint)) return sendFile(reply, answer as SentFile);
       const status = endpoint.status ?? (endpoint.answer === undefined ? 204 : 200);
       const version = (answer as { readonly version?: unknown } | undefined)?.version;
       if (typeof version === 'string') void reply.header('etag', `"${version}"`);

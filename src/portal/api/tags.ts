@@ -9,6 +9,7 @@ export const tags = [
   { name: 'enterprises', description: 'Enterprises and what their legal representatives decide.' },
   { name: 'qualities', description: 'Qualities: the catalogue, activation, details.' },
   { name: 'applications', description: 'Secured applications and who may open them.' },
+  { name: 'e-box', description: 'Documents of a quality: read, downloaded, moved, and told of.' },
   { name: 'technical-users', description: 'Logins of machines, for sending and collecting.' },
   { name: 'help-desk', description: 'Cases, resets and unblocking, by the help desk.' },
   { name: 'audit', description: 'What was done and refused.' },

@@ -34,6 +34,7 @@ routing.manage              -  q   q     q  q    -   -  -  | -  q   -   -  *
 messages.manage             -  q   q     q  q    -   -  -  | -  q   -   -  *
 application.use             -  -   -     q  q    q   -  -  | -  q   -   -  -
 ebox.use                    -  -   -     q  q    q   -  -  | -  q   -   -  -
+ebox.manage                 -  -   -     q  q    -   -  -  | -  q   -   -  -
 self.change                 s  s   s     s  s    s   s  s  | s  s   s   s  -
 self.certificate            -  s   s     s  s    s   s  -  | s  s   s   -  -
 self.read                   -  s   s     s  s    s   s  -  | s  s   s   s  -

@@ -3,6 +3,7 @@ import { applicationEndpoints } from './applications.ts';
 import { appointmentEndpoints } from './appointments.ts';
 import { auditEndpoints } from './audit.ts';
 import { certificateEndpoints } from './certificates.ts';
+import { eboxEndpoints } from './ebox.ts';
 import { emailEndpoints } from './own-email.ts';
 import { enterpriseEndpoints } from './enterprises.ts';
 import { factorEndpoints } from './own-factors.ts';
@@ -36,6 +37,7 @@ export const apiEndpoints: readonly Endpoint[] = [
   ...senderFormEndpoints,
   ...qualityEndpoints,
   ...applicationEndpoints,
+  ...eboxEndpoints,
   ...technicalUserEndpoints,
   ...helpDeskEndpoints,
   ...mandateImportEndpoints,

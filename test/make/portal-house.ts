@@ -281,7 +281,7 @@ export async function managerOfTwo(
     });
   }
   const letters = await mail.list({ max: 100 });
-  const letter = letters.find(({ recipient }) => recipient === email);
+  const letter = letters.find(({ recipient, secret }) => recipient === email && secret);
   const { body } = await mail.show(letter?.id ?? '', { reveal: true });
   return { username, code: (/^ {4}(\S.*)$/m.exec(body)?.[1] ?? '').trim() };
 }

@@ -51,6 +51,14 @@ async function removeAnswers(go: string): Promise<void> {
   }
 }
 
+/** When each answer to the set appeared, as a listing tells. */
+async function shownAt(go: string): Promise<readonly Date[]> {
+  const batch = await exchange.batchOf(go);
+  const names = new Set(batch.parcels.flatMap(({ files }) => files));
+  const entries = await exchange.mailbox().list('OUT', undefined, 1_000);
+  return entries.filter(({ name }) => names.has(name)).map(({ modifiedAt }) => modifiedAt);
+}
+
 describe('a set that is sent again', () => {
   it('is given its stored answers again when it was accepted, with whatever signature', async () => {
     const first = aSet(exchange.secretariat, content);
@@ -64,6 +72,23 @@ describe('a set that is sent again', () => {
 
     expect(await answersOf(first.go)).toEqual(before);
     expect((await exchange.batchOf(first.go)).ticket).toBe(batch.ticket);
+  });
+
+  it('has answers that still lie there look new, for who waits for an answer to this sending', async () => {
+    const first = aSet(exchange.secretariat, content);
+    await exchange.hand(first.files);
+    await exchange.batchOf(first.go);
+    const before = await shownAt(first.go);
+
+    await again(first);
+
+    const after = await shownAt(first.go);
+    expect(after).toHaveLength(before.length);
+    // SFTP tells whole seconds.
+    const second = (at: Date): number => Math.floor(at.getTime() / spans.second);
+    for (const [index, at] of after.entries()) {
+      expect(second(at)).toBeGreaterThan(second(before[index] ?? at));
+    }
   });
 
   it('is refused when an accepted set of that name said something else', async () => {

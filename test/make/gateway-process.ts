@@ -87,6 +87,10 @@ async function readyLine(child: ChildProcess, log: () => string): Promise<ReadyL
     line.catch(() => undefined);
     if (first === undefined) throw new Error(`the gateway ended before it was ready: ${log()}`);
     return JSON.parse(first[0]) as ReadyLine;
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    child.kill('SIGKILL');
+    throw new Error(`the gateway was not ready in time: ${log()}`, { cause: error });
   } finally {
     clearTimeout(timer);
     late.abort();

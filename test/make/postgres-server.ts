@@ -1,6 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -13,6 +21,8 @@ import { freePort } from './gateway-process.ts';
 export interface PostgresServer {
   /** Of its database `sluis`. */
   readonly url: string;
+  /** Of any other, there or not. */
+  urlOf(database: string): string;
   /** The directory of its cluster. */
   readonly cluster: string;
   start(): Promise<void>;
@@ -21,20 +31,30 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
+/** The newest of Debian's own servers, with its programs for dump and restore, if one is here. */
+export function debianPostgres(): string | undefined {
+  const home = '/usr/lib/postgresql';
+  if (!existsSync(home)) return undefined;
+  return readdirSync(home)
+    .sort((one, other) => Number(other) - Number(one))
+    .map((version) => join(home, version, 'bin'))
+    .find((bin) => ['initdb', 'postgres', 'pg_dump'].every((one) => existsSync(join(bin, one))));
+}
+
 /** Its files lie in a directory of its own; started, with an empty database. */
 export async function postgresServer(
-  o: { readonly cluster?: string } = {},
+  o: { readonly cluster?: string; readonly bin?: string } = {},
 ): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'sluis-server-'));
   const cluster = o.cluster ?? join(home, 'cluster');
   const account = serverAccountFor(cluster);
-  const { directory } = serverBinaries(account);
+  const bin = o.bin ?? join(serverBinaries(account).directory, 'bin');
   chmodSync(home, 0o755);
   if (o.cluster === undefined) {
     mkdirSync(cluster, { mode: 0o700 });
     if (account !== undefined) chownSync(cluster, account.uid, account.gid);
     const { status, stderr } = spawnSync(
-      join(directory, 'bin/initdb'),
+      join(bin, 'initdb'),
       ['--pgdata', cluster, '--username', 'sluis', '--auth', 'trust', '--no-sync'],
       { cwd: '/', encoding: 'utf8', ...account },
     );
@@ -47,6 +67,7 @@ export async function postgresServer(
 
   const server: PostgresServer = {
     url: urlOf('sluis'),
+    urlOf,
     cluster,
     async start() {
       const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
@@ -54,15 +75,11 @@ export async function postgresServer(
         '-c',
         `${name}=${value}`,
       ]);
-      child = spawn(
-        join(directory, 'bin/postgres'),
-        ['-D', cluster, '-p', String(port), ...options],
-        {
-          cwd: '/',
-          stdio: 'ignore',
-          ...account,
-        },
-      );
+      child = spawn(join(bin, 'postgres'), ['-D', cluster, '-p', String(port), ...options], {
+        cwd: '/',
+        stdio: 'ignore',
+        ...account,
+      });
       await eventually(() => asked(urlOf('postgres'), 'select 1'), 'the server');
     },
     async stop(how) {

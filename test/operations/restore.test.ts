@@ -100,7 +100,6 @@ async function setOf(seed: number): Promise<OutgoingSet> {
 async function exchangeOf(sender: Sender, set: OutgoingSet): Promise<ReadonlyMap<string, string>> {
   const { fileName } = await sender.send(set);
   const receipt = await sender.waitForReceipt(fileName);
-  if (receipt.ticket === undefined) throw new Error(JSON.stringify(receipt));
   await sender.waitForNotification(receipt.ticket);
   return answersIn();
 }

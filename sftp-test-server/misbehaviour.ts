@@ -12,6 +12,8 @@ export interface Misbehaviour {
   readonly loseAnswer?: Moment;
   /** Cuts the connection without a word once so many bytes of files have passed, either way. */
   readonly cutAfterBytes?: number;
+  /** Takes no more and says nothing more once so many bytes of files have passed; the line stays. */
+  readonly stallAfterBytes?: number;
   /** Waits so long before each page of a listing. */
   readonly listingDelayMs?: number;
   /** Added to every size told by STAT, FSTAT and listings. */
@@ -71,9 +73,13 @@ export class Mood {
     return Math.min(bytes, this.#how.writeBytesMax ?? bytes);
   }
 
-  /** Counts bytes of files. False when the connection has just been cut for them. */
+  /** Counts bytes of files. False when nothing more comes of them: the connection is cut, or mute. */
   passes(bytes: number): boolean {
     this.#passed += bytes;
+    if (this.#passed >= (this.#how.stallAfterBytes ?? Infinity)) {
+      this.#line.mute();
+      return false;
+    }
     if (this.#passed < (this.#how.cutAfterBytes ?? Infinity)) return true;
     this.#line.cut();
     return false;

@@ -220,6 +220,18 @@ describe('a partner that misbehaves', () => {
     await expect(client.get('/long')).rejects.toThrow();
   });
 
+  it('falls silent in the middle of an upload, and keeps the line', async () => {
+    const server = await start({ stallAfterBytes: 100_000 });
+    const transfer = login(server).then((client) => client.put(content, '/half'));
+
+    expect(await staysOpen(transfer)).toBe(true);
+
+    expect(server.connections()).toBe(1);
+    expect((await stat(join(directory, 'half'))).size).toBeLessThan(100_000);
+    await server.stop();
+    await expect(transfer).rejects.toThrow();
+  });
+
   it('behaves again after the connections it was told to spoil', async () => {
     const server = await start({ refuse: 'open', connections: 1 });
     const first = await login(server);

@@ -214,6 +214,8 @@ describe('ACC-63, ACC-64 and ACC-65: the menu', () => {
       ({ id }) => id,
     );
   const own = ['own-data', 'password', 'certificate'];
+  // The matrix gives "Use e-Box" to the (co-)access manager and the user, not to a CAM in his place.
+  const eBox = 'e-box-documents';
   const ofQuality = [
     'users',
     'quality-details',
@@ -240,13 +242,13 @@ describe('ACC-63, ACC-64 and ACC-65: the menu', () => {
 
   it('of a co-access manager lacks co-access managers', async () => {
     expect(await idsOf(await house.enter(home.people.COAM))).toEqual([
-      ...ofQuality.filter((id) => id !== 'co-access-managers'),
+      ...['users', eBox, ...ofQuality.slice(1).filter((id) => id !== 'co-access-managers')],
       ...own,
     ]);
   });
 
-  it('of a user is about himself', async () => {
-    expect(await idsOf(await house.enter(home.people.USR))).toEqual(own);
+  it('of a user is the e-Box and himself', async () => {
+    expect(await idsOf(await house.enter(home.people.USR))).toEqual([eBox, ...own]);
   });
 });
 

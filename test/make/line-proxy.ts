@@ -11,6 +11,8 @@ export interface LineProxy {
   loseNextAnswer(): void;
   /** From now on nothing the client says reaches the server. */
   holdBack(): void;
+  /** Connections there are fall silent, both ways, and stay; those made later are whole. */
+  silence(): void;
   /** Resolves once a client has said something that was held back. */
   asked(): Promise<void>;
   close(): Promise<void>;
@@ -18,6 +20,7 @@ export interface LineProxy {
 
 export async function lineProxy(target: { readonly port: number }): Promise<LineProxy> {
   const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
   let losing = false;
   let holding = false;
   let heard = (): void => undefined;
@@ -32,6 +35,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
     };
     let waits = false;
     client.on('data', (data) => {
+      if (silent.has(client)) return;
       if (holding) {
         heard();
         return;
@@ -40,6 +44,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
       server.write(data);
     });
     server.on('data', (data) => {
+      if (silent.has(server)) return;
       if (losing && waits) {
         losing = false;
         cut();
@@ -53,6 +58,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
       socket.on('error', cut);
       socket.once('close', () => {
         sockets.delete(socket);
+        silent.delete(socket);
         cut();
       });
     }
@@ -79,6 +85,9 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
     },
     holdBack() {
       holding = true;
+    },
+    silence() {
+      for (const socket of sockets) silent.add(socket);
     },
     asked: () => asked,
     close: goAway,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import amqp, { type ChannelModel } from 'amqplib';
 
@@ -25,6 +26,7 @@ export interface BrokerConnectionOptions {
 }
 
 const connectMs = 10_000;
+const closeMs = 5_000;
 const heartbeatSeconds = 15;
 const pauseMsMin = 200;
 const pauseMsMax = 30_000;
@@ -113,12 +115,28 @@ async function connect({ url, name, ca }: BrokerConnectionOptions): Promise<Chan
   });
 }
 
+/** Says goodbye; a broker that does not answer is left without. */
 async function closeQuietly(model: ChannelModel): Promise<void> {
+  const late = setTimeout(() => {
+    socketOf(model)?.destroy(new Error('the broker did not answer the goodbye'));
+  }, closeMs);
+  const gone = new Promise<void>((resolve) => {
+    model.once('close', () => {
+      resolve();
+    });
+  });
   try {
-    await model.close();
+    await Promise.race([model.close(), gone]);
   } catch {
     // It was closed already, which is what was wanted.
+  } finally {
+    clearTimeout(late);
   }
+}
+
+/** The library waits for the broker's answer alone, and tells of its socket in no type. */
+function socketOf({ connection }: ChannelModel): Socket | undefined {
+  return (connection as { readonly stream?: Socket }).stream;
 }
 
 /** A pause that ends early, without an error, when the signal says so. */

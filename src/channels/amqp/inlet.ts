@@ -257,18 +257,20 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
   async function watch(): Promise<void> {
     const model = connection?.current();
     if (model === undefined) return;
-    await openAll(model);
-    if (!isTaking() || held.size > 0) return;
     const before = new Map(served);
+    try {
+      await within(limits.watchMs, openAll(model));
+      if (!isTaking() || held.size > 0) return;
+      await watchQueues(before);
+    } catch (error) {
+      note('warn', 'amqp.broker-deaf', { reason: textOf(error) });
+      connection?.renew();
+    }
+  }
+
+  async function watchQueues(before: ReadonlyMap<string, number>): Promise<void> {
     for (const consumer of [...consumers.values()]) {
-      const count = await within(limits.watchMs, consumer.waiting()).catch((error: unknown) => {
-        note('warn', 'amqp.broker-deaf', { queue: consumer.queue, reason: textOf(error) });
-        return undefined;
-      });
-      if (count === undefined) {
-        connection?.renew();
-        return;
-      }
+      const count = await within(limits.watchMs, consumer.waiting());
       const idle = served.get(consumer.queue) === before.get(consumer.queue);
       if (count > 0 && idle && held.size === 0) lost(consumer.queue, new Error('no deliveries'));
     }

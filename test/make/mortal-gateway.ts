@@ -12,6 +12,8 @@ import { medcEmployer, medcFile } from './medc-file.ts';
 /** A database and a folder that gateways, processes of their own, come and go on. */
 export interface MortalGateway {
   readonly database: TestDatabase;
+  /** Where its files are. */
+  readonly data: string;
   readonly office: Office;
   readonly secretariat: TestSecretariat;
   /** A signed set whose declarations no set before had. */
@@ -80,7 +82,7 @@ export async function aMortalGateway(): Promise<MortalGateway> {
   }
 
   return {
-    ...{ database, office, secretariat },
+    ...{ database, data, office, secretariat },
     newSet(forms) {
       const wishes = Array.from({ length: forms }, () => {
         employers += 1;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Outlet, Parcel } from './channels/index.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import { Failure, failureOf, failures, type Clock } from './vocabulary/index.ts';
@@ -24,7 +25,7 @@ export interface Outbox {
   claim(o: {
     readonly max: number;
     readonly perDestinationMax: number;
-    /** Parcels in hand here, by destination. */
+    /** Parcels being sent from here, by destination. */
     readonly inHand: ReadonlyMap<string, number>;
     readonly leaseMs: number;
   }): Promise<readonly ClaimedParcel[]>;
@@ -34,8 +35,14 @@ export interface Outbox {
     done: readonly { readonly lease: ParcelLease; readonly reference: string }[],
     at: Date,
   ): Promise<void>;
-  /** To be tried again after the pause. */
-  retry(lease: ParcelLease, o: { readonly afterMs: number; readonly error: string }): Promise<void>;
+  /** To be tried again, each after its pause, a whole number of milliseconds. */
+  retry(
+    failed: readonly {
+      readonly lease: ParcelLease;
+      readonly afterMs: number;
+      readonly error: string;
+    }[],
+  ): Promise<void>;
   /** Given up, until somebody revives it. */
   bury(lease: ParcelLease, o: { readonly at: Date; readonly error: string }): Promise<void>;
   /** Put back as if it had never been taken: this process stops. */
@@ -43,9 +50,9 @@ export interface Outbox {
 }
 
 export interface DeliveryLimits {
-  /** Parcels under way at once. */
+  /** Parcels under way at once, those included that were sent and wait for their mark. */
   readonly inHandMax: number;
-  /** Of them, to one destination: a partner that hangs leaves room for the others. */
+  /** Of them, being sent to one destination: a partner that hangs leaves room for the others. */
   readonly perDestinationMax: number;
   readonly leaseMs: number;
   /** One attempt takes no longer. */
@@ -106,45 +113,65 @@ export function startDelivery(o: {
 }): Delivery {
   const { outbox, outlet, clock, events, random = Math.random } = o;
   const limits: DeliveryLimits = { ...deliveryLimits, ...o.limits };
-  const inHand = new Map<ParcelLease, Carried>();
+  /** What is held, each with the end of it; `sending` counts those the outlet has. */
+  const inHand = new Map<ParcelLease, Promise<void>>();
+  const sending = countByDestination();
   const cut = new AbortController();
-  const mark = markTogether(outbox, clock);
+  setMaxListeners(limits.inHandMax, cut.signal);
+  const mark = together<Done>((done) => outbox.delivered(done, clock.now()));
+  const postpone = together<Postponed>((failed) => outbox.retry(failed));
 
   async function claimFree(): Promise<void> {
     const free = limits.inHandMax - inHand.size;
     if (free <= 0 || cut.signal.aborted) return;
     const { perDestinationMax, leaseMs } = limits;
-    const counts = countByDestination(inHand.values());
+    const counts = sending.counts();
     const claimed = await outbox.claim({ max: free, perDestinationMax, inHand: counts, leaseMs });
     for (const one of claimed) {
       const ended = carry(one).finally(() => {
         inHand.delete(one.lease);
-        if (hasRoom(one.destination)) pulse.wake();
+        wakeForMore(one.destination);
       });
-      inHand.set(one.lease, { destination: one.destination, ended });
+      inHand.set(one.lease, ended);
     }
   }
 
   /**
-   * Whether it is worth claiming again: a claim costs nearly the same for one parcel as for many, so
-   * that under load places are filled by the half. What is not claimed now the next look finds.
+   * Claims again when it is worth it: a claim costs nearly the same for one parcel as for many, so
+   * that under load places are filled by the half, while the other half is being sent. What is not
+   * claimed now the next look finds.
    */
-  function hasRoom(destination: string): boolean {
-    const there = countByDestination(inHand.values()).get(destination) ?? 0;
-    return inHand.size <= limits.inHandMax / 2 && there <= limits.perDestinationMax / 2;
+  function wakeForMore(destination: string): void {
+    const { inHandMax, perDestinationMax } = limits;
+    if (sending.all() > inHandMax / 2 || sending.to(destination) > perDestinationMax / 2) return;
+    pulse.wake();
   }
 
-  async function carry({ lease, parcel }: ClaimedParcel): Promise<void> {
+  async function carry({ lease, parcel, destination }: ClaimedParcel): Promise<void> {
     try {
       // Claimed this often and never let go: something ends the process each time.
       if (parcel.attempt > limits.attemptsMax * 2) throw new Failure('work.too-many-tries');
-      const { reference } = await deliverWithin(outlet, parcel, limits.deliverMs, cut.signal);
+      const { reference } = await send(parcel, destination);
       await mark({ lease, reference });
     } catch (error) {
       await letGo(lease, parcel, failureOf(error)).catch((second: unknown) => {
         // The lease runs out by itself, and another round takes the parcel up.
         events.stumbled(failureOf(second));
       });
+    }
+  }
+
+  /** Its place is free for another once it was sent: the link does not wait for the database. */
+  async function send(
+    parcel: Parcel,
+    destination: string,
+  ): Promise<{ readonly reference: string }> {
+    sending.add(destination, 1);
+    try {
+      return await deliverWithin(outlet, parcel, limits.deliverMs, cut.signal);
+    } finally {
+      sending.add(destination, -1);
+      wakeForMore(destination);
     }
   }
 
@@ -156,7 +183,7 @@ export function startDelivery(o: {
       return;
     }
     const afterMs = pauseAfter(parcel.attempt, failure, { ...limits, random });
-    await outbox.retry(lease, { afterMs, error: failure.code });
+    await postpone({ lease, afterMs, error: failure.code });
   }
 
   const renewal = setInterval(() => {
@@ -183,7 +210,7 @@ export function startDelivery(o: {
       const timer = setTimeout(() => {
         cut.abort();
       }, drainMs);
-      await Promise.all([...inHand.values()].map(({ ended }) => ended));
+      await Promise.all(inHand.values());
       clearTimeout(timer);
       cut.abort();
       clearInterval(renewal);
@@ -191,17 +218,28 @@ export function startDelivery(o: {
   };
 }
 
-interface Carried {
-  readonly destination: string;
-  readonly ended: Promise<void>;
+interface DestinationCounts {
+  add(destination: string, parcels: number): void;
+  to(destination: string): number;
+  all(): number;
+  counts(): ReadonlyMap<string, number>;
 }
 
-function countByDestination(carried: Iterable<Carried>): ReadonlyMap<string, number> {
+function countByDestination(): DestinationCounts {
   const counts = new Map<string, number>();
-  for (const { destination } of carried) {
-    counts.set(destination, (counts.get(destination) ?? 0) + 1);
-  }
-  return counts;
+  let all = 0;
+  const to = (destination: string): number => counts.get(destination) ?? 0;
+  return {
+    add(destination, parcels) {
+      const there = to(destination) + parcels;
+      all += parcels;
+      if (there > 0) counts.set(destination, there);
+      else counts.delete(destination);
+    },
+    to,
+    all: () => all,
+    counts: () => new Map(counts),
+  };
 }
 
 /** An outlet that does not heed its signal is left to itself: the parcel is tried again. */
@@ -232,10 +270,11 @@ async function deliverWithin(
 }
 
 type Done = Parameters<Outbox['delivered']>[0][number];
+type Postponed = Parameters<Outbox['retry']>[0][number];
 
-/** One statement marks all parcels that were confirmed while the statement before it ran. */
-function markTogether(outbox: Outbox, clock: Clock): (done: Done) => Promise<void> {
-  let waiting: { done: Done; settle: (error?: unknown) => void }[] = [];
+/** One statement tells the outbox all that came to pass while the statement before it ran. */
+function together<T>(tell: (all: readonly T[]) => Promise<void>): (one: T) => Promise<void> {
+  let waiting: { one: T; settle: (error?: unknown) => void }[] = [];
   let busy = false;
   async function flush(): Promise<void> {
     busy = true;
@@ -243,10 +282,7 @@ function markTogether(outbox: Outbox, clock: Clock): (done: Done) => Promise<voi
       const round = waiting;
       waiting = [];
       try {
-        await outbox.delivered(
-          round.map(({ done }) => done),
-          clock.now(),
-        );
+        await tell(round.map(({ one }) => one));
         for (const { settle } of round) settle();
       } catch (error) {
         for (const { settle } of round) settle(error);
@@ -254,10 +290,10 @@ function markTogether(outbox: Outbox, clock: Clock): (done: Done) => Promise<voi
     }
     busy = false;
   }
-  return (done) =>
+  return (one) =>
     new Promise((resolve, reject) => {
       waiting.push({
-        done,
+        one,
         settle: (error) => {
           if (error === undefined) resolve();
           else reject(failureOf(error));

@@ -84,7 +84,7 @@ export function openOutbox(o: {
     claim: (wish) => ask(() => claim(o, wish)),
     renew: (leases, leaseMs) => ask(() => renew(knex, leases, leaseMs)),
     delivered: (done, at) => ask(() => markDelivered(knex, done, at)),
-    retry: (lease, wish) => ask(() => retry(knex, lease, wish)),
+    retry: (failed) => ask(() => retry(knex, failed)),
     bury: (lease, wish) => ask(() => bury(knex, lease, wish)),
     giveBack: (lease) => ask(() => giveBack(knex, lease)),
   };
@@ -147,8 +147,18 @@ const isOpen = `(
     where r.sender = p.sender and r.channel = :channel and ${concerns}))`;
 
 /**
+ * For a statement that moves parcels: its commit does not wait for the disk. What a crash of the
+ * server may undo is the last moments of the outbox's state alone, and that as a whole: a parcel is
+ * brought again under its id and name, which the other side has already or takes in its place, as
+ * after a process that died before its mark.
+ */
+const swiftly = `(select set_config('synchronous_commit', 'off', true))`;
+
+/**
  * Rows are picked by arrays of their ids, since the outbox fills and empties faster than statistics
- * are made: joined to what was ranked, each of thousands was compared with each of a thousand.
+ * are made: joined to what was ranked, each of thousands was compared with each of a thousand. What
+ * is asked of a chosen row is a `case`, from which no partial index follows: with one, every parcel
+ * that waits was looked up among the thousand.
  */
 const claimStatement = `
   with due as materialized (
@@ -170,8 +180,8 @@ const claimStatement = `
   ), chosen as (
     select p.id from parcel p
     where p.id = any (array(select r.id from ranked r where r.place <= :perDestinationMax))
-      and p.state in ('PENDING', 'SENDING')
-      and (p.state = 'PENDING' or p.lease_until < clock_timestamp())
+      and case p.state when 'PENDING' then true when 'SENDING'
+        then p.lease_until < clock_timestamp() else false end
     order by p.id limit :max for update skip locked
   )
   update parcel p set state = 'SENDING', attempts = p.attempts + 1, lease_token = :token,
@@ -179,7 +189,7 @@ const claimStatement = `
   from batch b
   where p.id = any (array(select c.id from chosen c)) and b.id = p.batch_id
   returning p.id, p.kind, coalesce(p.ticket, b.ticket) as ticket, b.environment, p.sender,
-    p.recipient, b.type, p.created_at, p.attempts`;
+    p.recipient, b.type, p.created_at, p.attempts, ${swiftly}`;
 
 interface FileRow {
   readonly parcel_id: bigint;
@@ -244,7 +254,7 @@ async function renew(knex: Knex, leases: readonly ParcelLease[], leaseMs: number
   await knex.raw(
     `update parcel p set lease_until = clock_timestamp() + :leaseMs * interval '1 millisecond'
      from unnest(cast(:ids as bigint[]), cast(:tokens as uuid[])) as held (id, token)
-     where p.id = held.id and p.lease_token = held.token and p.state = 'SENDING'`,
+     where p.id = any (cast(:ids as bigint[])) and p.id = held.id and p.lease_token = held.token and p.state = 'SENDING'`,
     { ...columnsOf(leases), leaseMs },
   );
 }
@@ -267,10 +277,11 @@ async function markDelivered(
          lease_token = null, lease_until = null, last_error = null
        from unnest(cast(:ids as bigint[]), cast(:tokens as uuid[]), cast(:references as text[]))
          as done (id, token, reference)
-       where p.id = done.id and p.lease_token = done.token and p.state = 'SENDING'
+       where p.id = any (cast(:ids as bigint[])) and p.id = done.id
+         and p.lease_token = done.token and p.state = 'SENDING'
        returning ${toldColumns}
      ), ${telling('delivered', 'parcel.delivered', 1)}
-     select count(*) from noticed`,
+     select count(*), ${swiftly} from noticed`,
     {
       ...columnsOf(done.map(({ lease }) => lease)),
       references: done.map(({ reference }) => reference),
@@ -279,16 +290,20 @@ async function markDelivered(
   );
 }
 
-async function retry(
-  knex: Knex,
-  { parcelId, token }: ParcelLease,
-  o: { readonly afterMs: number; readonly error: string },
-): Promise<void> {
+async function retry(knex: Knex, failed: Parameters<Outbox['retry']>[0]): Promise<void> {
   await knex.raw(
-    `update parcel set state = 'PENDING', lease_token = null, lease_until = null, last_error = ?,
-       run_after = clock_timestamp() + ? * interval '1 millisecond'
-     where id = ? and lease_token = ? and state = 'SENDING'`,
-    [o.error, o.afterMs, parcelId, token],
+    `update parcel p set state = 'PENDING', lease_token = null, lease_until = null,
+       last_error = failed.error,
+       run_after = clock_timestamp() + failed.after_ms * interval '1 millisecond'
+     from unnest(cast(:ids as bigint[]), cast(:tokens as uuid[]), cast(:pauses as integer[]),
+       cast(:errors as text[])) as failed (id, token, after_ms, error)
+     where p.id = any (cast(:ids as bigint[])) and p.id = failed.id
+       and p.lease_token = failed.token and p.state = 'SENDING'`,
+    {
+      ...columnsOf(failed.map(({ lease }) => lease)),
+      pauses: failed.map(({ afterMs }) => afterMs),
+      errors: failed.map(({ error }) => error),
+    },
   );
 }
 

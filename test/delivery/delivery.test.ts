@@ -117,6 +117,73 @@ describe('an outlet', () => {
   });
 });
 
+describe('a link that is faster than the database', () => {
+  it('is not kept waiting for marks, until all that may be in hand waits for one', async () => {
+    const ids: number[] = [];
+    for (let batch = 0; batch < 9; batch += 1) {
+      ids.push((await aBatchWithParcels(database, { channel, sender: '000111' })).id);
+    }
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let claims = 0;
+    const slow: Outbox = {
+      ...outbox,
+      async claim(wish) {
+        const claimed = await outbox.claim(wish);
+        claims += 1;
+        return claimed;
+      },
+      async delivered(done, at) {
+        await held;
+        await outbox.delivered(done, at);
+      },
+    };
+
+    const delivery = start({ outbox: slow, limits: { inHandMax: 6, perDestinationMax: 2 } });
+    await eventually(() => Promise.resolve(outlet.taken.length === 6 || undefined), 'six sent');
+    const before = claims;
+    delivery.wake();
+    release();
+    for (const id of ids) await untilState(id, 'DELIVERED');
+
+    expect(before).toBeGreaterThanOrEqual(3);
+    expect(outlet.taken).toHaveLength(9);
+  });
+
+  it('tells all that failed meanwhile in one statement, each with its own error', async () => {
+    const ids: number[] = [];
+    for (let batch = 0; batch < 6; batch += 1) {
+      ids.push((await aBatchWithParcels(database, { channel, sender: '000111' })).id);
+    }
+    outlet.behave('channel.unreachable');
+    const told: number[] = [];
+    const counting: Outbox = {
+      ...outbox,
+      async retry(failed) {
+        told.push(failed.length);
+        await outbox.retry(failed);
+      },
+    };
+
+    start({ outbox: counting, limits: { pauseMs: 600_000, pauseMsMax: 600_000 } });
+    const shown = await Promise.all(
+      ids.map((id) =>
+        eventually(async () => {
+          const { parcels } = await parcelsOf(id);
+          return parcels[0]?.lastError === null ? undefined : parcels[0];
+        }, 'an error'),
+      ),
+    );
+
+    expect(shown.map((parcel) => parcel?.state)).toEqual(ids.map(() => 'PENDING'));
+    expect(shown.map((parcel) => parcel?.lastError)).toEqual(ids.map(() => 'channel.unreachable'));
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(6);
+    expect(told.length).toBeLessThan(6);
+  });
+});
+
 describe('a channel that is suspended or closed', () => {
   const at = new Date('2026-01-15T08:00:00Z');
   async function line(

@@ -41,9 +41,9 @@ async function openHarness(): Promise<InletHarness> {
 type Files = Parameters<InletHarness['send']>[0];
 
 async function send(login: Login, files: Files): Promise<void> {
-  const client = new SftpClient();
   // Without listeners of its own the library writes to the console.
-  for (const event of ['end', 'close']) client.on(event, () => undefined);
+  const quiet = (): void => undefined;
+  const client = new SftpClient('a sender', { error: quiet, end: quiet, close: quiet });
   await client.connect(login);
   try {
     for (const [name, content] of Object.entries(files)) {

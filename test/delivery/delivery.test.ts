@@ -177,8 +177,8 @@ describe('a link that is faster than the database', () => {
       ),
     );
 
-    expect(shown.map((parcel) => parcel?.state)).toEqual(ids.map(() => 'PENDING'));
-    expect(shown.map((parcel) => parcel?.lastError)).toEqual(ids.map(() => 'channel.unreachable'));
+    expect(shown.map((parcel) => parcel.state)).toEqual(ids.map(() => 'PENDING'));
+    expect(shown.map((parcel) => parcel.lastError)).toEqual(ids.map(() => 'channel.unreachable'));
     expect(told.reduce((sum, count) => sum + count, 0)).toBe(6);
     expect(told.length).toBeLessThan(6);
   });

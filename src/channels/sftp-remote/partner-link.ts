@@ -238,12 +238,14 @@ function linkOver(o: {
   readonly requestMs: number;
 }): PartnerLink {
   const { client, sftp, socket, gate, requestMs } = o;
+  const gather = gatheredWrites(socket);
   return {
     get lost() {
       return gate.closed;
     },
     ask: (doing, send) =>
       gate.pass(doing, requestMs, (done) => {
+        gather();
         send(sftp, done);
       }),
     async close() {
@@ -262,5 +264,22 @@ function linkOver(o: {
       clearTimeout(timer);
       void left;
     },
+  };
+}
+
+/**
+ * Requests made in one turn of the event loop leave in one write: with many small files under way, a
+ * write for each of their requests is what takes most of the time.
+ */
+function gatheredWrites(socket: Socket): () => void {
+  let gathering = false;
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    setImmediate(() => {
+      gathering = false;
+      socket.uncork();
+    });
   };
 }

@@ -221,12 +221,12 @@ describe('an inlet from partners', () => {
 
     const cut = await round();
     const [partial] = await landed();
-    const before = partner.server.requests().length;
     const report = await round();
 
-    const read = partner.server
-      .requests()
-      .slice(before)
+    // What was asked for ahead over the line that was cut may be noted after the round with it.
+    const requests = partner.server.requests();
+    const read = requests
+      .slice(requests.findLastIndex(({ what }) => what === 'login'))
       .filter(({ what }) => what === 'read');
     const bytes = read.reduce((sum, one) => sum + one.bytes, 0);
     expect(cut.failure?.code).toBe('channel.unreachable');
@@ -319,18 +319,19 @@ describe('an inlet from partners', () => {
   });
 
   it('lists thousands of files page by page', async () => {
+    const files = process.env['SLUIS_TEST_LONG'] === '1' ? 50_000 : 5_000;
     await add({ detection: 'go' });
-    for (let n = 0; n < 5_000; n += 1) {
+    for (let n = 0; n < files; n += 1) {
       put(`FI.MEDC.123456.20260115.${String(n).padStart(5, '0')}.R.1.1`, '');
     }
-    put('GO.MEDC.123456.20260115.04999.R.1', '');
+    put(`GO.MEDC.123456.20260115.${String(files - 1).padStart(5, '0')}.R.1`, '');
 
     const report = await round();
 
     expect(report.files).toBe(2);
     const pages = partner.server.requests().filter(({ what }) => what === 'readdir');
-    expect(pages.length).toBeGreaterThan(50);
-  }, 60_000);
+    expect(pages.length).toBeGreaterThan(files / 100);
+  }, 240_000);
 
   it('takes files of the profile isabel with their envelopes, and tells their faults', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');

@@ -9,6 +9,7 @@ import {
   type PartnerToTest,
 } from '../../../src/channels/index.ts';
 import { systemClock } from '../../../src/vocabulary/index.ts';
+import { eventually } from '../../make/exchange.ts';
 import { testDatabase, type TestDatabase } from '../../make/database.ts';
 import { openSshServer, type OpenSshServer } from '../../make/openssh-server.ts';
 import { aPartner, partnerRegisterOn } from '../../make/partner.ts';
@@ -113,11 +114,14 @@ describe("OpenSSH's server as a partner", () => {
     partner.misbehave({ stall: 'login' });
     const cut = new AbortController();
     const { port, host, fingerprint: hostKey } = partner.server;
-    setTimeout(() => {
-      cut.abort();
-    }, 500);
+    const testing = tested({ host, port, hostKeys: [hostKey] }, cut.signal);
+    await eventually(
+      () => Promise.resolve(partner.server.connections() > 0 || undefined),
+      'a call',
+    );
+    cut.abort();
 
-    const reports = await tested({ host, port, hostKeys: [hostKey] }, cut.signal);
+    const reports = await testing;
 
     expect(reports.at(-1)?.state).toBe('cancelled');
     await partner.close();

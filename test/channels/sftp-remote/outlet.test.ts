@@ -11,6 +11,7 @@ import {
 import { systemClock } from '../../../src/vocabulary/index.ts';
 import { manualClock, spans } from '../../make/clock.ts';
 import { testDatabase, type TestDatabase } from '../../make/database.ts';
+import { eventually } from '../../make/exchange.ts';
 import {
   aPartner,
   partnerRegisterOn,
@@ -61,10 +62,10 @@ async function openHarness(): Promise<OutletHarness> {
 
 /** A misbehaviour is met by new connections only. */
 async function gone(partner: TestPartner): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (partner.server.connections() > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually(
+    () => Promise.resolve(partner.server.connections() === 0 || undefined),
+    'the end of every connection',
+  );
 }
 
 function received(directory: string): readonly Received[] {

@@ -6,9 +6,11 @@ import { httpVerdicts } from '../../src/cli/doctor-http.ts';
 import { checkHealth, type HealthLine } from '../../src/operations/index.ts';
 import { selfSignedCertificate } from '../../src/seal/index.ts';
 import { resolveSettings, type SettingName } from '../../src/settings.ts';
+import { systemClock } from '../../src/vocabulary/index.ts';
 import { sluis } from '../make/command.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
 import { testFolder, type TestFolder } from '../make/folder.ts';
+import { partnerRegisterOn } from '../make/partner.ts';
 
 let test: TestDatabase;
 let folder: TestFolder;
@@ -54,6 +56,38 @@ describe('sluis doctor', () => {
     expect(out).toMatch(/^WRONG +database +the database did not answer \(storage\.unavailable\)/m);
     expect(out).toMatch(/→ .*SLUIS_DATABASE_URL/);
     expect(out + err).not.toContain('hush');
+  });
+});
+
+describe('partners that are left alone', () => {
+  it('are named with what they failed with', async () => {
+    const { partners } = partnerRegisterOn(test, systemClock);
+    for (const [name, number] of [
+      ['mutual-one', '123456'],
+      ['mutual-two', '123457'],
+    ] as const) {
+      await partners.add({
+        ...{ name, host: '127.0.0.1', port: 22, username: 'sluis', password: 'hush', by: 'test' },
+        ...{ hostKeys: [`SHA256:${'x'.repeat(43)}`], push: { R: '/in' } },
+        destinations: [{ number }],
+      });
+    }
+    await test
+      .knex('partner')
+      .where({ name: 'mutual-two' })
+      .update({
+        circuit_failures: 5,
+        circuit_reason: 'channel.login-refused',
+        circuit_until: new Date('2100-01-01T00:00:00Z'),
+      });
+    const path = config(`databaseUrl: ${test.url}\ndata: ${folder.path}\n`);
+
+    const { out } = await sluis('doctor', '--json', '--config', path);
+
+    const line = (JSON.parse(out) as Report).checks.find(({ name }) => name === 'partners');
+    expect(line).toMatchObject({ state: 'warning', says: '2 partners, 1 with an open circuit' });
+    expect(line?.remedy).toContain('mutual-two (channel.login-refused)');
+    expect(line?.remedy).not.toContain('mutual-one');
   });
 });
 

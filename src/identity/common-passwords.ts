@@ -51,15 +51,15 @@ const digitsFor: Readonly<Record<string, string>> = {
  * Why a password is among the first that are tried, or undefined. Instead of a list this is its
  * generator: a common word, once or more, with figures and signs before and after it and figures
  * that stand for letters in it; a date; a walk over a keyboard; a short piece repeated; a run of
- * characters. Between them they hold hundreds of thousands of the passwords that lists of leaked
- * ones begin with, at every length. The whole password must be of that kind: a phrase that merely
- * contains such a word is left alone.
+ * characters. These are hundreds of thousands of passwords of every length, in the languages spoken
+ * here; what was leaked elsewhere is a list's business. The whole password must be of that kind: a
+ * phrase that merely contains such a word is left alone.
  */
 export function commonPasswordRule(
   password: string,
   context: readonly string[] = [],
 ): 'common' | 'repeats' | 'context' | undefined {
-  const plain = folded(password);
+  const plain = plainForm(password);
   if (plain === '' || isRepeated(plain) || isRun(plain)) return 'repeats';
   if (isContext(plain, context)) return 'context';
   const known = (core: string): boolean => isWords(core, words) || isWalk(core);
@@ -67,7 +67,7 @@ export function commonPasswordRule(
 }
 
 /** Small letters without accents and blanks. */
-function folded(text: string): string {
+export function plainForm(text: string): string {
   return text
     .normalize('NFKD')
     .toLowerCase()
@@ -110,7 +110,7 @@ function isNumeric(plain: string): boolean {
 }
 
 /** Whether the core of a password is known: without its figures and signs at either end, or leet read as letters. */
-function isDecorated(plain: string, known: (core: string) => boolean): boolean {
+export function isDecorated(plain: string, known: (core: string) => boolean): boolean {
   const bare = plain.replace(/^[\d\W_]+/u, '').replace(/[\d\W_]+$/u, '');
   const cores = [plain, bare, lettersOf(bare), lettersOf(plain), ...leetHeads(plain)];
   return cores.some((core) => core !== '' && known(core.replace(/[\W_]+/gu, '')));
@@ -160,7 +160,7 @@ const contextCharactersMin = 3;
 /** Names of the person, the enterprise and the product, with little added. */
 function isContext(plain: string, context: readonly string[]): boolean {
   const own = ['sluis', ...context]
-    .flatMap((text) => [folded(text), ...joined(text.split(/[^\p{L}\p{N}]+/u).map(folded))])
+    .flatMap((text) => [plainForm(text), ...joined(text.split(/[^\p{L}\p{N}]+/u).map(plainForm))])
     .filter((word) => word.length >= contextCharactersMin);
   const named = new Set(own);
   return isDecorated(plain, (core) => isWords(core, named, 4)) || mixed(plain, named);

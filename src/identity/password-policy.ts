@@ -1,4 +1,4 @@
-import { refusalOf, type RefusedPasswords } from './refused-passwords.ts';
+import { refusalOf, type RefusalRule, type RefusedPasswords } from './refused-passwords.ts';
 
 /**
  * What a technical user's password must be. Length and unlikeliness count, composition does not
@@ -30,8 +30,9 @@ export function passwordProblem(
   return rule && sentences[rule];
 }
 
-const sentences = {
+const sentences: Readonly<Record<RefusalRule, string>> = {
   common: 'the password is among the commonest ones',
   repeats: 'the password repeats or counts',
   context: 'the password is a name of the account with little added',
-} as const;
+  leaked: 'the password is on a list of leaked passwords',
+};

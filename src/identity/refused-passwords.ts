@@ -1,5 +1,6 @@
 import { Failure } from '../vocabulary/index.ts';
 import { commonPasswordRule } from './common-passwords.ts';
+import { isLeaked } from './leaked-passwords.ts';
 
 /**
  * Passwords that an operator added to those refused anyway, as they are compared: composed, small
@@ -35,14 +36,19 @@ function comparable(password: string): string {
   return password.normalize('NFC').toLowerCase();
 }
 
+/** What makes a password one of those that are tried first. */
+export type RefusalRule = 'common' | 'repeats' | 'context' | 'leaked';
+
 /**
- * Why a password is among those tried first, or undefined: the one list for people and for technical
- * users. `context` is what an attacker would try of this account: names, numbers, the enterprise.
+ * Why a password is among those tried first, or undefined: the one judgement for people and for
+ * technical users. `context` is what an attacker would try of this account: names, numbers, the
+ * enterprise.
  */
 export function refusalOf(
   password: string,
   o: { readonly context: readonly string[]; readonly refused: RefusedPasswords },
-): 'common' | 'repeats' | 'context' | undefined {
-  if (o.refused.has(comparable(password))) return 'common';
-  return commonPasswordRule(password, o.context);
+): RefusalRule | undefined {
+  const rule = commonPasswordRule(password, o.context);
+  if (rule !== undefined) return rule;
+  return o.refused.has(comparable(password)) || isLeaked(password) ? 'leaked' : undefined;
 }

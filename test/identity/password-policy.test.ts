@@ -90,9 +90,25 @@ describe('a technical user’s password', () => {
   it("is refused when it stands on the operator's own list", () => {
     const refused = readRefusedPasswords('koekoeksklok-88\n');
 
-    expect(passwordProblem('Koekoeksklok-88', [], refused)).toContain('commonest');
+    expect(passwordProblem('Koekoeksklok-88', [], refused)).toContain('leaked');
     expect(passwordProblem('koekoeksklok-89', [], refused)).toBeUndefined();
   });
+});
+
+describe('leaked passwords', () => {
+  it.each(['manchester', 'Terminator', 'hd764nw5d7e1vb1', 'corvette1984', '!!fktrcfylhjdbx'])(
+    'are refused: %s',
+    (password) => {
+      expect(passwordProblem(password)).toContain('leaked');
+    },
+  );
+
+  it.each(['manchestre', 'terminatrix', 'hd764nw5d7e1vb2x', 'corvettekanaal', 'fktrcfylhjdbxq'])(
+    'leave their neighbours alone: %s',
+    (password) => {
+      expect(passwordProblem(password)).toBeUndefined();
+    },
+  );
 });
 
 describe('a list of refused passwords', () => {

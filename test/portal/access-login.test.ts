@@ -93,6 +93,33 @@ describe('ACC-50: a password changed by its owner', () => {
   });
 });
 
+describe('a password', () => {
+  it('is refused when it was leaked, at first, in a change and after a reset', async () => {
+    const leaked = 'mailcreated5240';
+    const user = await newUser();
+    const client = house.client();
+    await house.knock(client, user);
+
+    const first = await client.put('/me/password', { password: leaked });
+    await client.put('/me/password', { password: goodPassword });
+    const change = await client.put('/me/password', { current: goodPassword, password: leaked });
+    const am = await house.enter(home.people.AM);
+    await am.post(`/persons/${user.personId}/password-reset`);
+    const again = house.client();
+    await house.knock(again, user, await house.codeTo(user.email, 'reset-code'));
+    const after = await again.put('/me/password', { password: leaked });
+    const neighbour = await again.put('/me/password', { password: 'mailgecreeerd5240' });
+
+    for (const refused of [first, change, after]) {
+      expect([refused.status, refused.code, refused.body['rule']]).toEqual([
+        ...[422, 'password.refused', 'leaked'],
+      ]);
+      expect(refused.body['detail']).toContain('gelekte wachtwoorden');
+    }
+    expect(neighbour.status).toBe(200);
+  });
+});
+
 describe('ACC-51: an e-mail address changed by its owner', () => {
   it('counts once the code sent there came back, and the old address is told', async () => {
     const user = await newUser();

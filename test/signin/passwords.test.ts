@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   argon2Hash,
@@ -6,6 +7,7 @@ import {
   passwordPolicy,
   readRefusedPasswords,
 } from '../../src/identity/index.ts';
+import { leakedPasswords } from '../../src/identity/leaked-passwords.ts';
 import { languages } from '../../src/vocabulary/index.ts';
 import { spans } from '../make/clock.ts';
 import { goodPassword, signInHouse, source, type SignInHouse } from '../make/sign-in.ts';
@@ -114,6 +116,36 @@ describe('common passwords', () => {
     expect(fitting.filter((guess) => ruleOf(guess, modern) !== 'common')).toEqual([]);
   });
 
+  it('are refused beside those of the published list, every one that a policy would else take', () => {
+    const published = [...leakedPasswords()];
+    const fitting = (min: number, max: number) =>
+      published.filter((one) => one.length >= min && one.length <= max);
+    const reasons = (taken: readonly string[], policy: typeof modern) =>
+      new Set(taken.map((one) => ruleOf(one, policy)));
+    const refusals = ['common', 'leaked', 'repeats'];
+
+    expect(fitting(8, 128).length).toBeGreaterThan(3_000);
+    expect([...reasons(fitting(8, 128), modern)].sort()).toEqual(refusals);
+    expect([...reasons(fitting(10, 15), legacy)].sort()).toEqual(refusals);
+  });
+
+  it('are refused as leaked whatever their capitals, with figures and signs around them', () => {
+    for (const password of ['Corvette', 'swordfish', 'sojdlg123aljg', 'TERMINATOR!2026']) {
+      expect([password, ruleOf(password, modern)]).toEqual([password, 'leaked']);
+    }
+    for (const password of ['corvettx', 'swordvish', 'sojdlg124aljg', 'terminator op het dak']) {
+      expect([password, ruleOf(password, modern)]).toEqual([password, undefined]);
+    }
+  });
+
+  it('are none of those that a generator makes', () => {
+    const made = Array.from({ length: 2_000 }, (_, index) =>
+      createHash('sha256').update(String(index)).digest('base64url').slice(0, 12),
+    );
+
+    expect(made.filter((password) => ruleOf(password, modern) !== undefined)).toEqual([]);
+  });
+
   it.each([
     ['qwertyuiop12', 'common'],
     ['1qaz2wsx3edc', 'common'],
@@ -147,8 +179,8 @@ describe('common passwords', () => {
     const refused = readRefusedPasswords('Zeven eenden\r\n\nkoekoeksklok-88\n');
     const o = { policy: modern, context: [], alone: false, refused };
 
-    expect(passwordFault('zeven EENDEN', o)).toEqual({ rule: 'common' });
-    expect(passwordFault('koekoeksklok-88', o)).toEqual({ rule: 'common' });
+    expect(passwordFault('zeven EENDEN', o)).toEqual({ rule: 'leaked' });
+    expect(passwordFault('koekoeksklok-88', o)).toEqual({ rule: 'leaked' });
     expect(passwordFault('zeven eenden zwemmen', o)).toBeUndefined();
     expect(refused.size).toBe(2);
   });

@@ -1,4 +1,4 @@
-import { refusalOf, type RefusedPasswords } from '../refused-passwords.ts';
+import { refusalOf, type RefusalRule, type RefusedPasswords } from '../refused-passwords.ts';
 
 export const policyNames = ['modern', 'be-ume-legacy'] as const;
 export type PolicyName = (typeof policyNames)[number];
@@ -19,9 +19,7 @@ export type PasswordRule =
   | 'character'
   | 'control-character'
   | 'composition'
-  | 'common'
-  | 'repeats'
-  | 'context'
+  | RefusalRule
   | 'same-as-before';
 
 export interface PasswordFault {

@@ -60,6 +60,12 @@ export const passwordRefusals: Readonly<Record<PasswordRule, InFour>> = {
     de: 'Das Passwort ist ein Name des Benutzers oder des Unternehmens mit wenig dazu.',
     en: 'The password is a name of the user or the enterprise with little added.',
   },
+  leaked: {
+    nl: 'Dit wachtwoord staat, misschien met iets erbij, op een lijst van gelekte wachtwoorden.',
+    fr: 'Ce mot de passe figure, à peu de chose près, dans une liste de mots de passe divulgués.',
+    de: 'Dieses Passwort steht, vielleicht mit wenig dazu, auf einer Liste erbeuteter Passwörter.',
+    en: 'This password is, perhaps with little added, on a list of leaked passwords.',
+  },
   'same-as-before': {
     nl: 'Dit is het vorige wachtwoord; kies een ander.',
     fr: "C'est le mot de passe précédent ; choisissez-en un autre.",
@@ -117,10 +123,10 @@ const requirements = {
     en: 'at least 2 digits or letters',
   },
   uncommon: {
-    nl: 'geen veelgebruikt wachtwoord, geen eigen naam, geen naam van de onderneming',
-    fr: "ni un mot de passe courant, ni votre nom, ni celui de l'entreprise",
-    de: 'kein häufiges Passwort, nicht der eigene Name, nicht der des Unternehmens',
-    en: 'no common password, not your own name, not that of the enterprise',
+    nl: 'geen veelgebruikt of gelekt wachtwoord, geen eigen naam, geen naam van de onderneming',
+    fr: "ni un mot de passe courant ou divulgué, ni votre nom, ni celui de l'entreprise",
+    de: 'kein häufiges oder erbeutetes Passwort, nicht der eigene Name, nicht der des Unternehmens',
+    en: 'no common or leaked password, not your own name, not that of the enterprise',
   },
   other: {
     nl: 'niet het vorige wachtwoord',

@@ -1,3 +1,4 @@
+import { append } from './append-events.ts';
 import type { Journal, JournalEvent, JournalOptions } from './journal.ts';
 
 /** A journal for many events that nobody waits for. */
@@ -30,7 +31,7 @@ export function openGatheringJournal(o: JournalOptions): GatheringJournal {
     const events = gathered;
     gathered = [];
     stored = undefined;
-    await o.store.append(events);
+    await append(o, events);
   }
 
   return {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../vocabulary/index.ts';
+import { append } from './append-events.ts';
 import { openGatheringJournal, type GatheringJournal } from './gathering-journal.ts';
 import type { Log } from './logger.ts';
 import type { JournalStore } from './ports.ts';
@@ -42,7 +43,7 @@ export interface JournalFilter {
   readonly max?: number;
 }
 
-/** What rooms write to. */
+/** What rooms write to. A rejection has been told on the log already. */
 export interface Journal {
   record(event: Omit<JournalEvent, 'at'>): Promise<void>;
 }
@@ -70,7 +71,7 @@ export function openJournal(options: JournalOptions): JournalBook {
     record: async (event) => {
       const { level, code, facts, ...about } = event;
       log?.[level](code, { ...about, ...facts });
-      await store.append([{ ...event, at: clock.now() }]);
+      await append(options, [{ ...event, at: clock.now() }]);
     },
     read: (filter) => store.read(filter),
     follow: (filter, signal) => follow(store, filter, signal),

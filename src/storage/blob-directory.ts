@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../vocabulary/index.ts';
 import type { FileSystem } from './file-system.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 /** Names a blob: a UUID, given once. */
 export type BlobId = string;
@@ -75,13 +75,4 @@ export async function moveIn(
   const path = blobPath(directory, blob);
   await files.rename(from, path);
   await files.syncDirectory(dirname(path));
-}
-
-/** Runs file work, turning a full disk into `storage.disk-full`. */
-export async function translating<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    throw storageFailure(thrown);
-  }
 }

@@ -7,10 +7,10 @@ import {
   openBlobDirectory,
   promote,
   spoolPath,
-  translating,
   type BlobDirectory,
   type BlobId,
 } from './blob-directory.ts';
+import { translating } from './storage-failure.ts';
 import { codeOf, nodeFileSystem, type FileSystem, type OpenFile } from './file-system.ts';
 import { openSpool, type Spool } from './spool.ts';
 

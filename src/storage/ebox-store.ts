@@ -4,7 +4,7 @@ import { eboxDeliveries } from './ebox-deliveries.ts';
 import { eboxRows } from './ebox-rows.ts';
 import { eboxUpkeep } from './ebox-upkeep.ts';
 import { rowsOf } from './rows.ts';
-import { storageFailure } from './storage-failure.ts';
+import { storageFailure, translated, translating } from './storage-failure.ts';
 
 /** E-Boxes in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function eboxStore(knex: Knex): EboxStore {
@@ -12,13 +12,10 @@ export function eboxStore(knex: Knex): EboxStore {
     ...translated(eboxDeliveries(knex)),
     rows: translated(eboxRows(knex)),
     upkeep: translated(eboxUpkeep(knex)),
-    async transaction(work) {
-      try {
-        return await knex.transaction((trx) => work({ ...eboxRows(trx), ...eboxUpkeep(trx) }, trx));
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
+    transaction: (work) =>
+      translating(() =>
+        knex.transaction((trx) => work({ ...eboxRows(trx), ...eboxUpkeep(trx) }, trx)),
+      ),
     lines: (filter) => lines(knex, filter),
     async line(id) {
       const [found] = await read(knex, 'cast(d.id as text) = :id', { id, max: 1 });
@@ -26,23 +23,6 @@ export function eboxStore(knex: Knex): EboxStore {
     },
   };
 }
-
-/** The same acts, with every error of the driver as a Failure. */
-function translated<T extends object>(acts: T): T {
-  const wrapped = Object.entries(acts).map(([name, act]: [string, Act]) => [
-    name,
-    async (...given: readonly unknown[]) => {
-      try {
-        return await act(...given);
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
-}
-
-type Act = (...given: readonly unknown[]) => Promise<unknown>;
 
 interface LineRow {
   readonly id: string;

@@ -9,7 +9,7 @@ import type {
   WorkItem,
 } from '../ledger.ts';
 import type { Database } from './database.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 import type { SetRef, WaitingFile } from '../intake/index.ts';
 import type { Environment, InDirectory, SenderNumber, Ticket } from '../vocabulary/index.ts';
 import { Failure } from '../vocabulary/index.ts';
@@ -29,30 +29,24 @@ export interface LedgerOptions {
 /** The ledger over PostgreSQL. What the database refuses because it is away becomes a Failure. */
 export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledger {
   const { knex } = database;
-  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw storageFailure(thrown);
-    }
-  };
   return {
     transaction: (work) => database.transaction((trx) => work(ledgerTransaction(trx, recorded))),
-    dueSets: (now, max) => ask(() => dueSets(knex, now, max)),
-    waitingFiles: (set) => ask(() => waitingFiles(knex, set)),
-    postpone: (set, until, seen) => ask(() => postpone(knex, set, { until, seen })),
-    nextBatchId: () => ask(() => nextBatchId(knex)),
-    batch: (id) => ask(() => batchOf(knex, id)),
-    saveChunk: (batchId, place, result) => ask(() => saveChunk(knex, batchId, place, result)),
-    chunk: (batchId, seq) => ask(() => chunkOf(knex, batchId, seq)),
+    dueSets: (now, max) => translating(() => dueSets(knex, now, max)),
+    waitingFiles: (set) => translating(() => waitingFiles(knex, set)),
+    postpone: (set, until, seen) => translating(() => postpone(knex, set, { until, seen })),
+    nextBatchId: () => translating(() => nextBatchId(knex)),
+    batch: (id) => translating(() => batchOf(knex, id)),
+    saveChunk: (batchId, place, result) =>
+      translating(() => saveChunk(knex, batchId, place, result)),
+    chunk: (batchId, seq) => translating(() => chunkOf(knex, batchId, seq)),
     declarations: (batchId) => declarationsOf(knex, batchId),
-    routedForms: (batchId, o) => ask(() => routedForms(knex, batchId, o)),
+    routedForms: (batchId, o) => translating(() => routedForms(knex, batchId, o)),
     assessments: (batchId) => assessmentsOf(knex, batchId),
-    nextSequence: (day, environment) => ask(() => nextSequence(knex, day, environment)),
-    claimWork: (o) => ask(() => claimWork(knex, nodeId, o)),
-    renewLeases: (leases, leaseMs) => ask(() => renewLeases(knex, leases, leaseMs)),
-    retryWork: (lease, o) => ask(() => retryWork(knex, lease, o)),
-    quarantine: (item, reason, at) => ask(() => quarantine(knex, item, reason, at)),
+    nextSequence: (day, environment) => translating(() => nextSequence(knex, day, environment)),
+    claimWork: (o) => translating(() => claimWork(knex, nodeId, o)),
+    renewLeases: (leases, leaseMs) => translating(() => renewLeases(knex, leases, leaseMs)),
+    retryWork: (lease, o) => translating(() => retryWork(knex, lease, o)),
+    quarantine: (item, reason, at) => translating(() => quarantine(knex, item, reason, at)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { MailRecord, MailStore } from '../mail/index.ts';
-import { translated } from './registration-store.ts';
 import { rowsOf } from './rows.ts';
+import { translated } from './storage-failure.ts';
 
 interface MailRow {
   readonly id: string;

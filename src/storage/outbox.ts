@@ -5,7 +5,7 @@ import type { ClaimedParcel, Outbox, ParcelLease } from '../delivery.ts';
 import { Failure } from '../vocabulary/index.ts';
 import type { BlobStore } from './blob-store.ts';
 import { rowsOf } from './rows.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 /** The journal's line and the integrators' event of parcels, for a statement that names them `d`. */
 const telling = (
@@ -73,20 +73,13 @@ export function openOutbox(o: {
   readonly channel: string;
 }): Outbox {
   const { knex } = o;
-  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw storageFailure(thrown);
-    }
-  };
   return {
-    claim: (wish) => ask(() => claim(o, wish)),
-    renew: (leases, leaseMs) => ask(() => renew(knex, leases, leaseMs)),
-    delivered: (done, at) => ask(() => markDelivered(knex, done, at)),
-    retry: (failed) => ask(() => retry(knex, failed)),
-    bury: (lease, wish) => ask(() => bury(knex, lease, wish)),
-    giveBack: (lease) => ask(() => giveBack(knex, lease)),
+    claim: (wish) => translating(() => claim(o, wish)),
+    renew: (leases, leaseMs) => translating(() => renew(knex, leases, leaseMs)),
+    delivered: (done, at) => translating(() => markDelivered(knex, done, at)),
+    retry: (failed) => translating(() => retry(knex, failed)),
+    bury: (lease, wish) => translating(() => bury(knex, lease, wish)),
+    giveBack: (lease) => translating(() => giveBack(knex, lease)),
   };
 }
 

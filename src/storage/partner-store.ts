@@ -12,16 +12,16 @@ import type {
 import { remoteFileStore } from './remote-files.ts';
 import { partnerRuns } from './partner-runs.ts';
 import { rowsOf } from './rows.ts';
-import { isUniqueViolation, storageFailure } from './storage-failure.ts';
+import { isUniqueViolation, translating } from './storage-failure.ts';
 
 /** Partners in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function partnerStore(knex: Knex): PartnerStore {
   return {
-    insert: (row) => translated(() => insert(knex, row)),
+    insert: (row) => translating(() => insert(knex, row)),
     find: (name) =>
-      translated(async () => (await read(knex, `p.name = ? and p.state <> 'removed'`, name))[0]),
+      translating(async () => (await read(knex, `p.name = ? and p.state <> 'removed'`, name))[0]),
     list: ({ removedToo, max }) =>
-      translated(() =>
+      translating(() =>
         read(
           knex,
           `p.state = any (?) order by p.name, p.created_at limit ?`,
@@ -30,25 +30,16 @@ export function partnerStore(knex: Knex): PartnerStore {
         ),
       ),
     forDestination: (number) =>
-      translated(async () => {
+      translating(async () => {
         const where = `p.state = 'active' and p.id = (
           select d.partner_id from partner_destination d where d.number = ?)`;
         return (await read(knex, where, number))[0];
       }),
-    changeState: (o) => translated(() => changeState(knex, o)),
+    changeState: (o) => translating(() => changeState(knex, o)),
     circuits: circuitStore(knex),
     runs: partnerRuns(knex),
     files: remoteFileStore(knex),
   };
-}
-
-/** Every error of the driver as a Failure. */
-export async function translated<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (thrown) {
-    throw storageFailure(thrown);
-  }
 }
 
 async function insert(knex: Knex, row: NewPartner): Promise<boolean> {
@@ -184,14 +175,14 @@ const circuitColumns = 'circuit_failures, circuit_until, circuit_reason';
 function circuitStore(knex: Knex): CircuitStore {
   return {
     of: (partner) =>
-      translated(async () => {
+      translating(async () => {
         const [row] = rowsOf<CircuitRow>(
           await knex.raw(`select ${circuitColumns} from partner where id = ?`, [partner]),
         );
         return row === undefined ? { failures: 0 } : circuitOf(row);
       }),
     failed: ({ partner, failuresMax, openUntil, reason }) =>
-      translated(async () => {
+      translating(async () => {
         const [row] = rowsOf<CircuitRow>(
           await knex.raw(
             `update partner set circuit_failures = circuit_failures + 1, circuit_reason = :reason,
@@ -204,7 +195,7 @@ function circuitStore(knex: Knex): CircuitStore {
         return row === undefined ? { failures: 0 } : circuitOf(row);
       }),
     probe: ({ partner, at, until }) =>
-      translated(async () => {
+      translating(async () => {
         const rows = rowsOf(
           await knex.raw(
             'update partner set circuit_until = ? where id = ? and circuit_until <= ? returning id',
@@ -214,7 +205,7 @@ function circuitStore(knex: Knex): CircuitStore {
         return rows.length > 0;
       }),
     healed: (partner) =>
-      translated(async () => {
+      translating(async () => {
         const rows = rowsOf<{ was_open: boolean }>(
           await knex.raw(
             `update partner p set circuit_failures = 0, circuit_until = null, circuit_reason = null

@@ -6,19 +6,13 @@ import { personRows } from './people-persons.ts';
 import { applicationRows, qualityRows } from './people-qualities.ts';
 import { roleRows } from './people-roles.ts';
 import { searchPeople } from './people-search.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 /** Persons and their rights in PostgreSQL. */
 export function peopleStore(knex: Knex): PeopleStore {
   return {
     ...rowsFor(knex),
-    async transaction(work) {
-      try {
-        return await knex.transaction((trx) => work(rowsFor(trx), trx));
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
+    transaction: (work) => translating(() => knex.transaction((trx) => work(rowsFor(trx), trx))),
     search: (question, page) => searchPeople(knex, question, page),
   };
 }

@@ -9,7 +9,7 @@ import { technicalUserStore } from './registration-technical-users.ts';
 import { peopleStore } from './people-store.ts';
 import { throttleStore } from './registration-throttle.ts';
 import { trustStore } from './registration-trust.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translated } from './storage-failure.ts';
 
 /** Everything identity keeps, in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function registrationStore(knex: Knex): RegistrationStore {
@@ -24,22 +24,4 @@ export function registrationStore(knex: Knex): RegistrationStore {
     audit: auditStore(knex),
     people: translated(peopleStore(knex)),
   };
-}
-
-type Query = (...given: unknown[]) => Promise<unknown>;
-
-/** The same store, with what the driver throws translated into failures. */
-export function translated<T extends object>(store: T): T {
-  const queries = Object.entries(store) as [string, Query][];
-  const wrapped = queries.map(([name, query]): [string, Query] => [
-    name,
-    async (...given) => {
-      try {
-        return await query(...given);
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
 }

@@ -1,21 +1,14 @@
 import type { Knex } from 'knex';
 import type { RemoteFile, RemoteFileState, RemoteFileStore } from '../channels/index.ts';
 import { rowsOf } from './rows.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 /** What is remembered of files in directories of partners. */
 export function remoteFileStore(knex: Knex): RemoteFileStore {
-  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw storageFailure(thrown);
-    }
-  };
   return {
-    look: (o) => ask(() => look(knex, o)),
-    mark: (o) => ask(() => mark(knex, o)),
-    landed: (o) => ask(() => landed(knex, o)),
+    look: (o) => translating(() => look(knex, o)),
+    mark: (o) => translating(() => mark(knex, o)),
+    landed: (o) => translating(() => landed(knex, o)),
   };
 }
 

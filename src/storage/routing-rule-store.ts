@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Curatorship, RecipientChannel, RoutingRule, RoutingRules } from '../routing/index.ts';
 import type { EnterpriseNumber, Quarter } from '../vocabulary/index.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translating } from './storage-failure.ts';
 
 interface RuleRow {
   readonly enterprise: EnterpriseNumber;
@@ -23,10 +23,10 @@ const covers = 'from_quarter <= ?::integer and coalesce(to_quarter, ?::integer) 
 /** Routing rules and curatorships in PostgreSQL. */
 export function routingRuleStore(knex: Knex): RoutingRules {
   return {
-    async inForce({ enterprises, messageType, quarter }) {
-      const numbers = [...enterprises];
-      const quarters = [quarter, quarter, quarter];
-      try {
+    inForce: ({ enterprises, messageType, quarter }) =>
+      translating(async () => {
+        const numbers = [...enterprises];
+        const quarters = [quarter, quarter, quarter];
         const rules = await knex.raw<{ rows: RuleRow[] }>(
           `select enterprise, message_type, scenario, from_quarter, recipient, channel
            from routing_rule
@@ -43,10 +43,7 @@ export function routingRuleStore(knex: Knex): RoutingRules {
           rules: rules.rows.map(ruleOf),
           curatorships: curatorships.rows.map(curatorshipOf),
         };
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { SchemaPack } from '../validation/index.ts';
 import { Failure } from '../vocabulary/index.ts';
-import { isUniqueViolation, storageFailure } from './storage-failure.ts';
+import { isUniqueViolation, translating } from './storage-failure.ts';
 
 export type PackLine = Omit<SchemaPack, 'files'> & {
   readonly addedAt: Date;
@@ -34,17 +34,14 @@ interface Row {
 
 export function schemaPackStore(knex: Knex): SchemaPackStore {
   return {
-    add: async (packs, at) => {
-      try {
-        return await knex.transaction(async (trx) => {
+    add: (packs, at) =>
+      translating(() =>
+        knex.transaction(async (trx) => {
           const lines: PackLine[] = [];
           for (const pack of packs) lines.push(await addOne(trx, pack, at));
           return lines;
-        });
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
+        }),
+      ),
     list: () => list(knex),
     find: (root, version, onDate) => find(knex, { root, version, onDate }),
   };

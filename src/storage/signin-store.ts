@@ -1,13 +1,12 @@
 import type { Knex } from 'knex';
 import type { SignInStore } from '../identity/index.ts';
-import { translated } from './registration-store.ts';
 import { caseStore } from './signin-cases.ts';
 import { personCertificateStore } from './signin-certificates.ts';
 import { codeStore, passwordStore } from './signin-passwords.ts';
 import { applicationStore, signInPersonStore } from './signin-persons.ts';
 import { factorStore } from './signin-factors.ts';
 import { sessionStore, tokenStore } from './signin-sessions.ts';
-import { storageFailure } from './storage-failure.ts';
+import { translated, translating } from './storage-failure.ts';
 
 /** Everything signing in keeps, in PostgreSQL. A database that is gone is `storage.unavailable`. */
 export function signInStore(knex: Knex): SignInStore {
@@ -22,12 +21,6 @@ export function signInStore(knex: Knex): SignInStore {
     cases: translated(caseStore(knex)),
     applications: translated(applicationStore(knex)),
     within: (trx) => signInStore(trx as Knex.Transaction),
-    async atomically(work) {
-      try {
-        return await knex.transaction((trx) => work(signInStore(trx), trx));
-      } catch (thrown) {
-        throw storageFailure(thrown);
-      }
-    },
+    atomically: (work) => translating(() => knex.transaction((trx) => work(signInStore(trx), trx))),
   };
 }

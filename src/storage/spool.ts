@@ -6,10 +6,10 @@ import {
   makeFolder,
   moveIn,
   spoolPath,
-  translating,
   type BlobDirectory,
   type BlobId,
 } from './blob-directory.ts';
+import { translating } from './storage-failure.ts';
 import { codeOf, type OpenFile } from './file-system.ts';
 
 /** Files being uploaded. */

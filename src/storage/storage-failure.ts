@@ -26,13 +26,25 @@ export function storageFailure(thrown: unknown): unknown {
   return silent.test(message) ? new Failure('storage.unavailable', {}, thrown) : thrown;
 }
 
-/** What a query gives, with what is thrown instead translated. */
+/** What work on the database or the blob directory gives, with what it throws translated. */
 export async function translating<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (thrown) {
     throw storageFailure(thrown);
   }
+}
+
+type Query = (...given: unknown[]) => Promise<unknown>;
+
+/** The same store, with what the driver throws translated into failures. */
+export function translated<T extends object>(store: T): T {
+  const queries = Object.entries(store) as [string, Query][];
+  const wrapped = queries.map(([name, query]): [string, Query] => [
+    name,
+    (...given) => translating(() => query(...given)),
+  ]);
+  return Object.fromEntries(wrapped) as T;
 }
 
 /** Whether a statement broke a unique constraint, or the one named. */

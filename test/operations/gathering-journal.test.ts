@@ -3,17 +3,26 @@ import {
   openJournal,
   type GatheringJournal,
   type JournalEvent,
+  type Log,
 } from '../../src/operations/index.ts';
 
 const instant = new Date('2026-01-31T10:00:00Z');
 let appended: (readonly JournalEvent[])[];
 let broken: Error | undefined;
 let journal: GatheringJournal;
+let logged: [event: string, fields: unknown][];
 
 beforeEach(() => {
   appended = [];
   broken = undefined;
+  logged = [];
+  const log: Log = {
+    ...{ debug: () => undefined, info: () => undefined, warn: () => undefined },
+    error: (...line: (typeof logged)[number]) => void logged.push(line),
+    with: () => log,
+  };
   journal = openJournal({
+    log,
     clock: { now: () => instant },
     store: {
       append: (events) => {
@@ -55,6 +64,9 @@ describe('a gathering journal', () => {
     broken = new Error('away');
     const lost = landed('lost');
     await expect(lost).rejects.toThrow('away');
+    expect(logged).toEqual([
+      ['journal.not-stored', expect.objectContaining({ reason: 'gateway.defect', events: 1 })],
+    ]);
     broken = undefined;
 
     await landed('kept');

@@ -103,7 +103,7 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
       readonly fileName?: string;
     } = {},
   ): void {
-    // A journal that cannot be written to must not stop a consumer; the database says so elsewhere.
+    // A line that cannot be stored stops no consumer: the journal has told the log of it.
     o.journal.record({ level, code, facts, ...about }).catch(() => undefined);
   }
 

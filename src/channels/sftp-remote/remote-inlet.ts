@@ -204,7 +204,7 @@ export function sftpRemoteInlet(o: RemoteInletOptions): RemoteInlet {
   const safely = (): void => {
     const ticked = tick().catch(async (error: unknown) => {
       const facts = { partner: '*', reason: failureOf(error).code };
-      // A database that is gone takes no line either: the next minute tries again.
+      // A database that is gone takes no line either, as the log has been told: the next minute tries again.
       await journal
         .record({ level: 'error', code: 'partner.schedule-stumbled', facts })
         .catch(() => undefined);

@@ -54,6 +54,7 @@ export function welcome(house: House, connection: Connection): void {
   function tell(level: 'info' | 'error', code: string, reason: string): void {
     const { username, senderNumber: sender } = accepted?.account ?? {};
     const who = username === undefined || sender === undefined ? {} : { username, sender };
+    // A line that cannot be stored ends no connection: the journal has told the log of it.
     journal.record({ level, code, source, ...who, facts: { reason } }).catch(() => undefined);
   }
 

@@ -90,7 +90,7 @@ export class Requests {
   ): void {
     const { username, senderNumber: sender } = this.#options.account;
     const event = { level, code, sender, username, fileName, facts };
-    // A journal that cannot be written to fails no request: the database tells of itself.
+    // A line that cannot be stored fails no request: the journal has told the log of it.
     this.#options.journal.record(event).catch(() => undefined);
   }
 

@@ -79,7 +79,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   await listen(net, options);
   net.on('error', (error) => {
     const facts = { reason: failureOf(error).code };
-    // A journal that cannot be written to stops no server: the database tells of itself.
+    // A line that cannot be stored stops no server: the journal has told the log of it.
     options.journal
       .record({ level: 'error', code: 'sftp.listening-failed', facts })
       .catch(() => undefined);
@@ -167,7 +167,7 @@ function refusalTeller(journal: ChannelJournal): (source: string, reason: string
     toldAtMs = nowMs;
     const facts = { reason, refused: untold };
     untold = 0;
-    // As above: the refusal stands, told or not.
+    // As above: the refusal stands, with or without its line.
     journal
       .record({ level: 'warn', code: 'sftp.connection-refused', source, facts })
       .catch(() => undefined);

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOffice, type Office } from '../../src/compose.ts';
 import { resolveSettings } from '../../src/settings.ts';
-import { brusselsDate, systemClock } from '../../src/vocabulary/index.ts';
+import { openMailbox } from '../../src/storage/index.ts';
+import { brusselsDate, parseSenderNumber, systemClock } from '../../src/vocabulary/index.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { aSet, eventually, registerSecretariat, type TestSecretariat } from './exchange.ts';
 import { startGatewayProcess, type GatewayProcess } from './gateway-process.ts';
@@ -18,6 +20,8 @@ export interface MortalGateway {
   readonly secretariat: TestSecretariat;
   /** A signed set whose declarations no set before had. */
   newSet(forms: number): ReturnType<typeof aSet>;
+  /** Lands the files of a set in the mailbox of its sender, in the order given. */
+  hand(files: Readonly<Record<string, Buffer | string>>): Promise<void>;
   start(environment?: Readonly<Record<string, string>>): Promise<GatewayProcess>;
   /** SIGKILL for every gateway that runs. */
   kill(): Promise<void>;
@@ -90,6 +94,23 @@ export async function aMortalGateway(): Promise<MortalGateway> {
       });
       const date = brusselsDate(systemClock.now()).replaceAll('-', '');
       return aSet(secretariat, medcFile(wishes), { date });
+    },
+    async hand(files) {
+      const senderNumber = parseSenderNumber(secretariat.sender);
+      if (senderNumber === undefined) throw new Error('no sender number');
+      const { accountId: id, username } = secretariat;
+      const mailbox = openMailbox({
+        ...{ account: { id, username, senderNumber }, knex, blobs: office.blobs },
+        ...{ clock: systemClock, channel: 'sftp', nodeId: randomUUID() },
+        fileBytesMax: settings.fileBytesMax,
+      });
+      for (const [name, content] of Object.entries(files)) {
+        const wish = { directory: 'IN', name, truncate: true, exclusive: false } as const;
+        const upload = await mailbox.create(wish);
+        const data = Buffer.from(content);
+        if (data.length > 0) await upload.write({ at: 0, data });
+        await upload.land();
+      }
     },
     async start(environment = {}) {
       const gateway = await startGatewayProcess({ data, databaseUrl: database.url, environment });

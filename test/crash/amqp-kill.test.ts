@@ -190,4 +190,31 @@ const outbound = 'out.123456.production';
     },
     120_000,
   );
+
+  it.each(rounds)(
+    'C16: a database that drops the line counts no delivery, and the set is one batch (%i)',
+    async () => {
+      const { go, files } = house.newSet(declarations);
+      await start();
+      point = await crashPoint(house.database.knex, {
+        table: 'landed_file',
+        when: `written.landed_at is not null and written.channel = 'amqp'`,
+      });
+      await send(files);
+      await point.reached();
+
+      await point.lift();
+      point = undefined;
+
+      expect(await house.settled(go)).toEqual(wholeOf(declarations));
+      expect(fileNames(brought(await takeAll(broker.url, outbound)))).toEqual(nineFiles);
+      expect((await stateOf('sluis.quarantine')).messageCount).toBe(0);
+      const { rows: told } = await house.database.knex.raw<{ rows: { code: string }[] }>(
+        `select distinct code from journal_event
+         where code in ('amqp.paused', 'amqp.not-landed') and at > clock_timestamp() - interval '5 minutes'`,
+      );
+      expect(told).toEqual([{ code: 'amqp.paused' }]);
+    },
+    120_000,
+  );
 });

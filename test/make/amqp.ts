@@ -100,6 +100,20 @@ export async function takeAll(url: string, queue: string): Promise<readonly GetM
   }
 }
 
+/** Waits until so many messages are ready in a queue. */
+export async function waitingIn(url: string, queue: string, count: number): Promise<void> {
+  const model = await amqp.connect(url);
+  try {
+    const channel = await model.createChannel();
+    await eventually(
+      async () => (await channel.checkQueue(queue)).messageCount === count || undefined,
+      `${String(count)} messages in ${queue}`,
+    );
+  } finally {
+    await model.close();
+  }
+}
+
 export function sha256(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -10,6 +10,8 @@ export interface CrashPoint {
    * that theirs never counts: to be called once they are dead.
    */
   lift(): Promise<void>;
+  /** Lets those go on who hang in it, as if nothing had been. */
+  release(): Promise<void>;
 }
 
 const lockKey = 7_312;
@@ -39,7 +41,15 @@ export async function crashPoint(
   const hanging = `from pg_locks l where l.locktype = 'advisory' and l.objid = ${String(lockKey)}
     and l.database = (select oid from pg_database where datname = current_database())
     and not l.granted`;
+  const remove = async (): Promise<void> => {
+    await knex.raw(`drop trigger crash_point on ${table}`);
+    await knex.raw('drop function crash_point()');
+  };
   return {
+    async release() {
+      await holder.rollback();
+      await remove();
+    },
     async reached() {
       await eventually(async () => {
         const { rows } = await knex.raw<{ rows: unknown[] }>(`select 1 ${hanging}`);
@@ -53,8 +63,7 @@ export async function crashPoint(
         return rows.length === 0 || undefined;
       }, 'the end of those that hung');
       await holder.rollback();
-      await knex.raw(`drop trigger crash_point on ${table}`);
-      await knex.raw('drop function crash_point()');
+      await remove();
     },
   };
 }

@@ -11,6 +11,10 @@ export interface LineProxy {
   loseNextAnswer(): void;
   /** From now on nothing the client says reaches the server. */
   holdBack(): void;
+  /** Of every connection, so many bytes of what the client says reach the server, and no more. */
+  holdAfter(bytes: number): void;
+  /** From now on nothing the server says reaches the client, on connections there are. */
+  unhear(): void;
   /** Connections there are fall silent, both ways, and stay; those made later are whole. */
   silence(): void;
   /** Resolves once a client has said something that was held back. */
@@ -21,7 +25,9 @@ export interface LineProxy {
 export async function lineProxy(target: { readonly port: number }): Promise<LineProxy> {
   const sockets = new Set<Socket>();
   const silent = new Set<Socket>();
+  const unheard = new Set<Socket>();
   let losing = false;
+  let heldAfter = Infinity;
   let holding = false;
   let heard = (): void => undefined;
   const asked = new Promise<void>((resolve) => {
@@ -34,17 +40,20 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
       server.destroy();
     };
     let waits = false;
+    let said = 0;
     client.on('data', (data) => {
-      if (silent.has(client)) return;
+      if (silent.has(client) || said >= heldAfter) return;
       if (holding) {
         heard();
         return;
       }
       waits = losing;
-      server.write(data);
+      const passing = data.subarray(0, heldAfter - said);
+      said += passing.length;
+      server.write(passing);
     });
     server.on('data', (data) => {
-      if (silent.has(server)) return;
+      if (silent.has(server) || unheard.has(server)) return;
       if (losing && waits) {
         losing = false;
         cut();
@@ -59,6 +68,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
       socket.once('close', () => {
         sockets.delete(socket);
         silent.delete(socket);
+        unheard.delete(socket);
         cut();
       });
     }
@@ -85,6 +95,12 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
     },
     holdBack() {
       holding = true;
+    },
+    holdAfter(bytes) {
+      heldAfter = bytes;
+    },
+    unhear() {
+      for (const socket of sockets) unheard.add(socket);
     },
     silence() {
       for (const socket of sockets) silent.add(socket);

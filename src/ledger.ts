@@ -263,17 +263,24 @@ export interface AcceptedFacts {
   readonly chunks: number;
 }
 
+export interface PostponedSet {
+  readonly set: SetRef;
+  readonly until: Date;
+  readonly seen: readonly WaitingFile[];
+}
+
 export interface Ledger {
   transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
 
   /** Sets that intake should look at now, oldest first. */
   dueSets(now: Date, max: number): Promise<readonly SetRef[]>;
-  waitingFiles(set: SetRef): Promise<readonly WaitingFile[]>;
+  /** The files of each set, in the order of the sets. */
+  waitingFiles(sets: readonly SetRef[]): Promise<readonly (readonly WaitingFile[])[]>;
   /**
-   * Has the files looked at again at `until`, or earlier when one more lands. Only those that were
-   * seen wait: a GO that landed since the set was read is looked at at once.
+   * Has the files of sets looked at again at `until`, or earlier when one more lands. Only those
+   * that were seen wait: a GO that landed since its set was read is looked at at once.
    */
-  postpone(set: SetRef, until: Date, seen: readonly WaitingFile[]): Promise<void>;
+  postpone(sets: readonly PostponedSet[]): Promise<void>;
 
   /** The number, and so the ticket, of a batch to come. Gaps are harmless. */
   nextBatchId(): Promise<number>;

@@ -73,9 +73,16 @@ export interface Stages {
   chunkOf(batchId: number, seq: number): Promise<Uint8Array>;
 }
 
+export interface Received {
+  /** Whether anything was taken up. */
+  readonly taken: boolean;
+  /** When the set is to be looked at again, unless one more of its files lands before. */
+  readonly until: Date | undefined;
+}
+
 export interface Pipeline {
-  /** Looks at one waiting set and takes it up when it is time. True when anything was taken up. */
-  receive(set: SetRef): Promise<boolean>;
+  /** Looks at the files of one waiting set and takes it up when it is time. */
+  receive(set: SetRef, files: readonly WaitingFile[]): Promise<Received>;
   /** Carries one work item to its end, in one transaction with its mark. */
   carry(item: WorkItem): Promise<void>;
 }
@@ -94,9 +101,8 @@ export function openPipeline(o: {
 }): Pipeline {
   const { ledger, stages, clock } = o;
 
-  async function receive(ref: SetRef): Promise<boolean> {
+  async function receive(ref: SetRef, files: readonly WaitingFile[]): Promise<Received> {
     const now = clock.now();
-    const files = await ledger.waitingFiles(ref);
     const outcomes = stages.gather(files, now);
     let taken = false;
     let until: Date | undefined;
@@ -109,8 +115,7 @@ export function openPipeline(o: {
         until = earliest(until, outcome.until);
       }
     }
-    if (until !== undefined) await ledger.postpone(ref, until, files);
-    return taken;
+    return { taken, until };
   }
 
   /** Takes an outcome up; a date says that it has to wait until then after all. */

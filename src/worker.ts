@@ -1,5 +1,5 @@
-import type { Lease, Ledger, WorkItem } from './ledger.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Lease, Ledger, PostponedSet, SetRef, WaitingFile, WorkItem } from './ledger.ts';
+import type { Pipeline, Received } from './pipeline.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import { Failure, failureOf, failures, type Clock } from './vocabulary/index.ts';
 
@@ -39,14 +39,25 @@ export function startWorker(o: {
   const inHand = new Map<Lease, Promise<void>>();
 
   async function receiveDue(): Promise<void> {
-    for (const set of await ledger.dueSets(clock.now(), setsMax)) {
-      try {
-        if (await pipeline.receive(set)) pulse.wake();
-      } catch (error) {
-        events.stumbled(failureOf(error));
-        const until = new Date(clock.now().getTime() + limits.retryPauseMs);
-        await ledger.postpone(set, until, await ledger.waitingFiles(set));
-      }
+    const sets = await ledger.dueSets(clock.now(), setsMax);
+    const files = await ledger.waitingFiles(sets);
+    const postponed: PostponedSet[] = [];
+    for (const [at, set] of sets.entries()) {
+      const seen = files[at] ?? [];
+      const { taken, until } = await received(set, seen);
+      if (taken) pulse.wake();
+      if (until !== undefined) postponed.push({ set, until, seen });
+    }
+    await ledger.postpone(postponed);
+    if (sets.length === setsMax) pulse.wake();
+  }
+
+  async function received(set: SetRef, files: readonly WaitingFile[]): Promise<Received> {
+    try {
+      return await pipeline.receive(set, files);
+    } catch (error) {
+      events.stumbled(failureOf(error));
+      return { taken: false, until: new Date(clock.now().getTime() + limits.retryPauseMs) };
     }
   }
 

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../vocabulary/index.ts';
-import type { FileSystem } from './file-system.ts';
+import { BlobFolders } from './blob-folders.ts';
+import { codeOf, type FileSystem } from './file-system.ts';
 import { translating } from './storage-failure.ts';
 
 /** Names a blob: a UUID, given once. */
@@ -14,6 +15,7 @@ export interface BlobDirectory {
   readonly root: string;
   readonly spool: string;
   readonly files: FileSystem;
+  readonly folders: BlobFolders;
 }
 
 /** Makes the directory; its own entry is durable before anything in it is. */
@@ -23,7 +25,7 @@ export async function openBlobDirectory(root: string, files: FileSystem): Promis
     await mkdir(dirname(root), { recursive: true });
     if (await files.makeDirectory(root)) await files.syncDirectory(dirname(root));
     if (await files.makeDirectory(spool)) await files.syncDirectory(root);
-    return { root, spool, files };
+    return { root, spool, files, folders: new BlobFolders(files) };
   });
 }
 
@@ -59,11 +61,7 @@ export async function promote(
 
 /** The directories a blob goes into, durable themselves; may be made while its file is synced. */
 export async function makeFolder(directory: BlobDirectory, blob: BlobId): Promise<void> {
-  const { files, root } = directory;
-  const inner = dirname(blobPath(directory, blob));
-  const outer = dirname(inner);
-  if (await files.makeDirectory(outer)) await files.syncDirectory(root);
-  if (await files.makeDirectory(inner)) await files.syncDirectory(outer);
+  await directory.folders.make(dirname(blobPath(directory, blob)));
 }
 
 /** The second half of `promote`. */
@@ -71,8 +69,17 @@ export async function moveIn(
   directory: BlobDirectory,
   { from, blob }: { readonly from: string; readonly blob: BlobId },
 ): Promise<void> {
-  const { files } = directory;
+  const { files, folders } = directory;
   const path = blobPath(directory, blob);
-  await files.rename(from, path);
-  await files.syncDirectory(dirname(path));
+  const folder = dirname(path);
+  try {
+    await files.rename(from, path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    // Somebody tidied up: a folder this process has made is there no more.
+    folders.forget(folder);
+    await folders.make(folder);
+    await files.rename(from, path);
+  }
+  await files.syncDirectory(folder);
 }

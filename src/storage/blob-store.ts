@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Failure } from '../vocabulary/index.ts';
 import {
@@ -43,6 +43,8 @@ export interface ByteRange {
 export interface BlobStore {
   /** Uploads in progress; in the same file system, so that landing one is a rename. */
   readonly spool: Spool;
+  /** The name of a blob to come, for whoever has to announce it before it is there. */
+  nextName(): BlobId;
   /** Stores a stream; when it returns, no power cut can lose it. A stream that throws leaves nothing. */
   put(source: AsyncIterable<Buffer>): Promise<StoredBlob>;
   /** The bytes, in pieces of at most 256 KiB. Throws `storage.blob-missing` on the first of them. */
@@ -69,6 +71,7 @@ export async function openBlobStore(
   const directory = await openBlobDirectory(root, files);
   return {
     spool: openSpool(directory),
+    nextName: () => directory.folders.nextName(),
     put: (source) => put(directory, source),
     stream: (blob, range) => stream(directory, blob, range),
     open: (blob) => openReader(directory, blob),
@@ -84,7 +87,7 @@ export async function openBlobStore(
 }
 
 async function put(directory: BlobDirectory, source: AsyncIterable<Buffer>): Promise<StoredBlob> {
-  const blob = randomUUID();
+  const blob = directory.folders.nextName();
   const from = spoolPath(directory, blob);
   const { files } = directory;
   return await translating(async () => {

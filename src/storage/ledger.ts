@@ -6,6 +6,7 @@ import type {
   JournalEntry,
   Ledger,
   Lease,
+  PostponedSet,
   WorkItem,
 } from '../ledger.ts';
 import type { Database } from './database.ts';
@@ -32,8 +33,8 @@ export function openLedger({ database, nodeId, recorded }: LedgerOptions): Ledge
   return {
     transaction: (work) => database.transaction((trx) => work(ledgerTransaction(trx, recorded))),
     dueSets: (now, max) => translating(() => dueSets(knex, now, max)),
-    waitingFiles: (set) => translating(() => waitingFiles(knex, set)),
-    postpone: (set, until, seen) => translating(() => postpone(knex, set, { until, seen })),
+    waitingFiles: (sets) => translating(() => waitingFiles(knex, sets)),
+    postpone: (sets) => translating(() => postpone(knex, sets)),
     nextBatchId: () => translating(() => nextBatchId(knex)),
     batch: (id) => translating(() => batchOf(knex, id)),
     saveChunk: (batchId, place, result) =>
@@ -81,8 +82,13 @@ async function dueSets(knex: Knex, now: Date, max: number): Promise<readonly Set
   return rows.map(({ sender, directory, set_key: setKey }) => ({ sender, directory, setKey }));
 }
 
-async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFile[]> {
+async function waitingFiles(
+  knex: Knex,
+  sets: readonly SetRef[],
+): Promise<readonly (readonly WaitingFile[])[]> {
+  if (sets.length === 0) return [];
   const rows = rowsOf<{
+    place: bigint;
     id: string;
     sender: SenderNumber;
     directory: InDirectory;
@@ -98,37 +104,68 @@ async function waitingFiles(knex: Knex, set: SetRef): Promise<readonly WaitingFi
     announced: WaitingFile['announced'] | null;
   }>(
     await knex.raw(
-      `select f.id, f.sender, f.directory, f.name, f.state, f.bytes, f.sha256, f.blob, f.landed_at,
-         f.channel, f.username, f.faults, f.announced
-       from landed_file f
-       where f.sender = ? and f.directory = ? and f.set_key = ? and not f.temporary
-         and f.state in ('UPLOADING', 'PARTIAL', 'LANDED')
-       order by f.name`,
-      [set.sender, set.directory, set.setKey],
+      `select s.place, f.id, f.sender, f.directory, f.name, f.state, f.bytes, f.sha256, f.blob,
+         f.landed_at, f.channel, f.username, f.faults, f.announced
+       from unnest(?::bpchar[], ?::text[], ?::text[])
+         with ordinality as s (sender, directory, set_key, place)
+       join landed_file f on f.sender = s.sender and f.directory = s.directory
+         and f.set_key = s.set_key
+       where not f.temporary and f.state in ('UPLOADING', 'PARTIAL', 'LANDED')
+       order by s.place, f.name`,
+      [
+        sets.map(({ sender }) => sender),
+        sets.map(({ directory }) => directory),
+        sets.map(({ setKey }) => setKey),
+      ],
     ),
   );
-  return rows.map(({ landed_at: landedAt, sha256, blob, bytes, faults, announced, ...row }) => ({
-    ...row,
-    ...(faults ? { faults } : {}),
-    ...(announced ? { announced } : {}),
-    bytes: Number(bytes),
-    sha256: sha256 ?? undefined,
-    blob: blob ?? undefined,
-    landedAt: landedAt ?? undefined,
-  }));
+  const found: WaitingFile[][] = sets.map(() => []);
+  for (const {
+    place,
+    landed_at: landedAt,
+    sha256,
+    blob,
+    bytes,
+    faults,
+    announced,
+    ...row
+  } of rows) {
+    found[Number(place) - 1]?.push({
+      ...row,
+      ...(faults ? { faults } : {}),
+      ...(announced ? { announced } : {}),
+      bytes: Number(bytes),
+      sha256: sha256 ?? undefined,
+      blob: blob ?? undefined,
+      landedAt: landedAt ?? undefined,
+    });
+  }
+  return found;
 }
 
-async function postpone(
-  knex: Knex,
-  set: SetRef,
-  { until, seen }: { readonly until: Date; readonly seen: readonly WaitingFile[] },
-): Promise<void> {
+/**
+ * A postponement that a power cut takes back is made again, so that its commit need not wait. A row
+ * that another holds is being changed, and so is left as it is: due.
+ */
+async function postpone(knex: Knex, sets: readonly PostponedSet[]): Promise<void> {
   // One seen under way may have landed since, and one renamed is no longer this set's to wait with.
-  const landed = seen.filter(({ state }) => state === 'LANDED');
+  const rows = sets.flatMap(({ set, until, seen }) =>
+    seen
+      .filter(({ state }) => state === 'LANDED')
+      .map(({ id }) => ({ id, until, setKey: set.setKey })),
+  );
+  if (rows.length === 0) return;
   await knex.raw(
-    `update landed_file f set look_at = ? where f.id = any (?::uuid[]) and f.set_key = ?
-       and f.state = 'LANDED' and f.look_at <= ?`,
-    [until, landed.map(({ id }) => id), set.setKey, until],
+    `update landed_file f set look_at = w.until
+     from set_config('synchronous_commit', 'off', true), (
+       select l.id, p.until from landed_file l
+       join unnest(?::uuid[], ?::text[], ?::timestamptz[]) as p (id, set_key, until)
+         on l.id = p.id and l.set_key = p.set_key
+       where l.state = 'LANDED' and l.look_at <= p.until
+       for update of l skip locked
+     ) w
+     where f.id = w.id`,
+    [rows.map(({ id }) => id), rows.map(({ setKey }) => setKey), rows.map(({ until }) => until)],
   );
 }
 

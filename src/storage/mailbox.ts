@@ -127,7 +127,8 @@ async function visibleRow(
 type Opening = Parameters<Mailbox['create']>[0];
 
 async function create(parts: OpenMailbox, o: Opening): Promise<Upload> {
-  const token = randomUUID();
+  // The name of the blob to come, and what nobody else can know.
+  const token = parts.blobs.nextName();
   const anew = await beginAnew(parts, { ...o, token });
   if (anew !== undefined) return uploadOf(parts, anew.file, { id: anew.row.id, token });
   const { row, file } = await parts.knex.transaction(async (trx) => {

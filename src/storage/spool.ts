@@ -131,7 +131,7 @@ export class SpoolFile {
    *
    * @param blob the name to land under, when a row has announced it; a new one otherwise
    */
-  async land(blob: BlobId = randomUUID()): Promise<LandedFile> {
+  async land(blob: BlobId = this.#directory.folders.nextName()): Promise<LandedFile> {
     return await this.#guarded(async () => {
       const [sha256] = await Promise.all([
         this.#digest(),

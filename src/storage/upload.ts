@@ -35,20 +35,24 @@ export function uploadOf(
       // The row knows the blob's name already: after a crash, a blob that no row took is found by it.
       const { blob, bytes, sha256 } = await file.land(token);
       const now = clock.now();
-      const rows = rowsOf(
+      const [row] = rowsOf<{ readonly due: boolean }>(
         await knex
           .raw(
-            `update landed_file set state = 'LANDED', bytes = :bytes, sha256 = :sha256,
+            `update landed_file f set state = 'LANDED', bytes = :bytes, sha256 = :sha256,
                blob = :blob, landed_at = :now, changed_at = :now, look_at = :now, node_id = null,
                upload_token = null, spool = null
              where id = :id and upload_token = :token and state = 'UPLOADING'
-             returning id`,
+             returning exists (
+               select from landed_file o where o.sender = f.sender and o.directory = f.directory
+                 and o.set_key = f.set_key and o.state = 'LANDED' and o.name ~ '^(GO|TD)\\.'
+             ) or f.name !~ '^(FI|FS)\\.' as due`,
             { id, token, bytes, sha256, blob, now },
           )
           .options({ name: 'sluis_land' }),
       );
-      if (rows.length > 0) {
-        landings.announce();
+      if (row !== undefined) {
+        // A set without a GO does but wait: whoever polls soon enough sees it.
+        if (row.due) landings.announce();
         return;
       }
       await blobs.remove(blob);

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openBlobStore } from '../../src/storage/index.ts';
 import { recordedFileSystem, type RecordedFileSystem } from '../fakes/file-system.ts';
@@ -77,6 +79,38 @@ describe('the blob store', () => {
     await expect(store.open('../../etc/passwd')).rejects.toMatchObject({
       code: 'storage.blob-missing',
     });
+  });
+
+  it('makes a folder once for blobs named one after the other', async () => {
+    const store = await open();
+    const before = files.calls.length;
+
+    for (const text of ['one', 'two', 'three']) await store.put(pieces(Buffer.from(text)));
+
+    const made = files.calls.slice(before).filter((call) => call === 'mkdir');
+    expect(made).toHaveLength(2);
+    expect(new Set([1, 2, 3].map(() => store.nextName().slice(0, 4))).size).toBe(1);
+  });
+
+  it('goes to another folder after a thousand blobs', async () => {
+    const store = await open();
+
+    const names = Array.from({ length: 5_000 }, () => store.nextName());
+
+    expect(new Set(names).size).toBe(5_000);
+    const folders = new Set(names.map((name) => name.slice(0, 4))).size;
+    expect([4, 5]).toContain(folders);
+  });
+
+  it('makes a folder anew that somebody has taken away', async () => {
+    const store = await open();
+    const { blob } = await store.put(pieces(Buffer.from('one')));
+    await store.remove(blob);
+    await rm(join(folder.path, 'blobs', blob.slice(0, 2)), { recursive: true });
+
+    const { blob: second } = await store.put(pieces(Buffer.from('two')));
+
+    expect((await collect(store.stream(second))).toString()).toBe('two');
   });
 
   it('leaves nothing behind when the source breaks off', async () => {

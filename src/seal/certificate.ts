@@ -1,5 +1,6 @@
 import { X509Certificate, createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { withoutInsz } from '../vocabulary/index.ts';
 import { algorithmOf, fits, isSignature, schemeOf } from './algorithms.ts';
 import type { Algorithm, Scheme } from './algorithms.ts';
 import {
@@ -174,7 +175,10 @@ function textsOf(der: Buffer): Pick<Certificate, 'subjectText' | 'issuerText'> {
   }
 }
 
-/** Node gives undefined for an empty name, whatever its types say. */
+/**
+ * Node gives undefined for an empty name, whatever its types say. Identity cards carry the national
+ * number of their holder as `serialNumber`: names are shown, stored and sent, and it is not.
+ */
 function oneLine(name: string | undefined): string {
-  return (name ?? '').split('\n').join(', ');
+  return withoutInsz((name ?? '').split('\n').join(', '));
 }

@@ -11,7 +11,6 @@ interface CertificateRow {
   readonly id: string;
   readonly person_id: string;
   readonly fingerprint: string;
-  readonly der: Buffer;
   readonly subject: string;
   readonly issuer: string;
   readonly serial: string;
@@ -33,9 +32,9 @@ export function personCertificateStore(knex: Knex): PersonCertificateStore {
     async insert(record) {
       const rows = rowsOf<{ readonly id: string }>(
         await knex.raw(
-          `insert into person_certificate (id, person_id, fingerprint, der, subject, issuer, serial,
+          `insert into person_certificate (id, person_id, fingerprint, subject, issuer, serial,
              not_before, not_after, qualified, state, added_at, changed_at)
-           values (:id, :personId, :fingerprint, :der, :subject, :issuer, :serial,
+           values (:id, :personId, :fingerprint, :subject, :issuer, :serial,
              :notBefore, :notAfter, :qualified, :state, :addedAt, :changedAt)
            on conflict (fingerprint) where state <> 'retired' do nothing returning id`,
           { ...record },
@@ -172,9 +171,9 @@ async function expiring(
 }
 
 function recordOf(row: CertificateRow): PersonCertificateRecord {
-  const { id, fingerprint, der, subject, issuer, serial, qualified, state } = row;
+  const { id, fingerprint, subject, issuer, serial, qualified, state } = row;
   return {
-    ...{ id, fingerprint, der, subject, issuer, serial, qualified, state },
+    ...{ id, fingerprint, subject, issuer, serial, qualified, state },
     personId: row.person_id,
     notBefore: row.not_before,
     notAfter: row.not_after,

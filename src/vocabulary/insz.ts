@@ -20,3 +20,16 @@ export function parseInsz(text: string): Insz | undefined {
   const since2000 = complement97(BigInt(`2${base}`)) === check;
   return before2000 || since2000 ? (digits as Insz) : undefined;
 }
+
+/** As others than its person may see it: the last two digits. */
+export function inszEnd(insz: Insz): string {
+  return `·········${insz.slice(-2)}`;
+}
+
+/** A text with every national number in it shortened to its end. */
+export function withoutInsz(text: string): string {
+  return text.replace(/(?<!\d)\d{11}(?!\d)/g, (digits) => {
+    const insz = parseInsz(digits);
+    return insz === undefined ? digits : inszEnd(insz);
+  });
+}

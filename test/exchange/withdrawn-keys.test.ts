@@ -81,7 +81,7 @@ async function linkedToPerson({ issued, fingerprint, username }: Machine): Promi
   const id = randomUUID();
   const at = office.clock.now();
   await office.database.knex('person_certificate').insert({
-    ...{ id, person_id: person.id, fingerprint, der: issued.certificate, subject, issuer },
+    ...{ id, person_id: person.id, fingerprint, subject, issuer },
     ...{ serial: issued.serial, not_before: new Date(validFrom), not_after: new Date(validTo) },
     ...{ qualified: false, state: 'active', added_at: at, changed_at: at },
   });

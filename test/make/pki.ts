@@ -137,6 +137,8 @@ export async function issue(o: {
   keyUsage?: number;
   purposes?: readonly string[];
   extensions?: readonly x509.Extension[];
+  /** Attributes of the subject beside its names, such as `2.5.4.5=85073003328`. */
+  more?: string;
   from?: Date;
   to?: Date;
   hash?: 'SHA-1' | 'SHA-256';
@@ -147,7 +149,7 @@ export async function issue(o: {
   const flags = o.keyUsage ?? (o.authority === undefined ? signs : issues);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serials.toString(16),
-    subject: `C=BE, O=sluis tests, CN=${o.name}`,
+    subject: `C=BE, O=sluis tests, CN=${o.name}${o.more === undefined ? '' : `, ${o.more}`}`,
     issuer: `C=BE, O=sluis tests, CN=${o.by?.name ?? o.name}`,
     notBefore: o.from ?? from,
     notAfter: o.to ?? to,

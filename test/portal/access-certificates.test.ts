@@ -1,6 +1,9 @@
+import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import { request } from 'node:https';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient } from '../make/api-client.ts';
 import { testFolder, type TestFolder } from '../make/folder.ts';
@@ -98,9 +101,9 @@ function cookieOf({ cookies }: ApiClient): Record<string, string> {
 }
 
 const byCertificate = (certificate?: Issued) => shown(certificate, '/login/certificate');
-const byBoth = (user: Appointed, certificate: Issued) =>
+const byBoth = (user: Appointed, certificate: Issued, password = goodPassword) =>
   shown(certificate, '/login/password', {
-    ...{ username: user.username, password: goodPassword, withCertificate: true },
+    ...{ username: user.username, password, withCertificate: true },
   });
 
 describe('ACC-67: a certificate uploaded', () => {
@@ -112,6 +115,11 @@ describe('ACC-67: a certificate uploaded', () => {
     const pem = await client.post('/me/certificates/previews', {
       file: certificate.certificatePem,
     });
+    const chain = new x509.X509Certificates([
+      new x509.X509Certificate(certificate.certificate),
+      new x509.X509Certificate(recognised.certificate),
+    ]);
+    const bundle = await client.post('/me/certificates/previews', { file: chain.export('base64') });
 
     expect(der.body).toMatchObject({
       ...{
@@ -121,7 +129,7 @@ describe('ACC-67: a certificate uploaded', () => {
       ...{ serial: expect.any(String), fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ...{ notBefore: expect.any(String), notAfter: expect.any(String), qualified: false },
     });
-    expect(pem.body['fingerprint']).toBe(der.body['fingerprint']);
+    expect([pem.body, bundle.body]).toEqual([der.body, der.body]);
     expect((await client.get('/me/certificates')).body['items']).toEqual([]);
   });
 
@@ -153,9 +161,15 @@ describe('ACC-68: a certificate', () => {
     const [one, other] = [await house.enter(await newUser()), await house.enter(await newUser())];
     const certificate = await issue({ name: 'Shared', by: recognised });
 
-    const [first, second] = [await link(one, certificate), await link(other, certificate)];
+    const first = await link(one, certificate);
+    const file = base64(certificate);
+    const preview = await other.post('/me/certificates/previews', { file });
+    const { fingerprint } = first.body;
+    const second = await other.post('/me/certificates', { file, fingerprint });
 
-    expect([first.status, [409, 400].includes(second.status)]).toEqual([201, true]);
+    expect([first.status, preview.status, second.status]).toEqual([201, 409, 409]);
+    expect([preview.code, second.code]).toEqual(['registration.exists', 'registration.exists']);
+    expect((await other.get('/me/certificates')).body['items']).toEqual([]);
   });
 });
 
@@ -177,9 +191,11 @@ describe('ACC-54 and ACC-74: a login by certificate', () => {
     const certificate = await issue({ name: 'Anke', by: recognised });
     await link(await house.enter(user), certificate);
 
-    const login = await byCertificate(certificate);
+    const client = house.client();
+    const login = await shown(certificate, '/login/certificate', undefined, client);
 
     expect([login.status, login.body['stage']]).toEqual([200, 'open']);
+    expect((await client.get('/me')).body).toMatchObject({ username: user.username });
   });
 
   it('without a certificate says what to do instead', async () => {
@@ -203,9 +219,13 @@ describe('ACC-55: certificate and password together', () => {
 
     const right = await byBoth(user, mine);
     const wrong = await byBoth(user, his);
+    const badPassword = await byBoth(user, mine, 'not the password at all');
 
-    expect([right.status, wrong.status]).toEqual([200, 401]);
+    expect([right.status, wrong.status, badPassword.status]).toEqual([200, 401, 401]);
     expect(wrong.body['rule']).toBe('AUTH_CERT_MISMATCH');
+    expect([badPassword.body['code'], badPassword.body['rule']]).toEqual([
+      ...['identity.refused', undefined],
+    ]);
   });
 });
 
@@ -229,8 +249,12 @@ describe('ACC-70, ACC-71, ACC-72 and ACC-79: what is wrong with a certificate', 
     ]);
     const op = await house.enter(await house.appoint('OP'));
     const trail = await op.get('/audit-events?action=login.certificate&max=5');
-    const fingerprints = /"shown":"[0-9a-f]{64}"/;
-    expect(trail.text).toMatch(fingerprints);
+    const [last] = trail.body['items'] as readonly { readonly after: unknown }[];
+    const fingerprintOf = ({ certificate }: Issued) =>
+      createHash('sha256').update(certificate).digest('hex');
+    expect(last?.after).toMatchObject({
+      ...{ shown: fingerprintOf(renewed), linked: fingerprintOf(linked) },
+    });
   });
 
   it('is explained under every spelling', async () => {
@@ -301,6 +325,12 @@ describe('ACC-80: a certificate withdrawn', () => {
     const during = (await byCertificate(certificate)).status;
     await am.put(path, { state: 'active' });
     const between = (await byCertificate(certificate)).status;
+    for (const who of [home.people.CAM, await house.appoint('HD')]) {
+      const other = await house.enter(who);
+      expect((await other.put(path, { state: 'blocked' })).status).toBe(204);
+      expect((await byCertificate(certificate)).status).toBe(401);
+      expect((await other.put(path, { state: 'active' })).status).toBe(204);
+    }
     const own = await client.post(`/me/certificates/${String(body['id'])}/block`);
     const after = (await byCertificate(certificate)).status;
 

@@ -235,6 +235,48 @@ describe('ACC-61 and ACC-62: the language', () => {
   });
 });
 
+describe('ACC-61: each of the four languages', () => {
+  it.each([
+    ['nl', 'Uw rol laat dit niet toe.', 'wachtwoord'],
+    ['fr', 'Votre rôle ne le permet pas.', 'mot de passe'],
+    ['de', 'Ihre Rolle erlaubt das nicht.', 'Passwort'],
+    ['en', 'Your role does not allow this.', 'password'],
+  ])('%s is spoken by page and letters from the switch on', async (language, title, word) => {
+    const user = await newUser();
+    const client = await house.enter(user);
+
+    const done = await client.put('/session/language', { language });
+    house.clock.pass(spans.second);
+    const refusal = await client.get('/audit-events');
+    const menu = (await client.get('/session/menu')).body['items'] as readonly { label: string }[];
+    await client.put('/me/password', { current: goodPassword, password: 'zeven zwanen in zee 7' });
+
+    expect([done.status, refusal.body['title']]).toEqual([204, title]);
+    expect(
+      menu
+        .map(({ label }) => label)
+        .join(' ')
+        .toLowerCase(),
+    ).toContain(word.toLowerCase());
+    expect((await house.letterTo(user.email, 'password-changed')).body).toContain(word);
+  });
+});
+
+describe('ACC-62: the preferred language', () => {
+  it('stays with the person: letters that others cause are in it too', async () => {
+    const person = { language: 'fr' };
+    const user = await house.appoint('USR', { qualityId: home.qualityId, person });
+    const am = await house.enter(home.people.AM, { headers: { 'accept-language': 'de' } });
+
+    const invitation = await house.letterTo(user.email, 'initial-code');
+    await house.enter(user);
+    await am.post(`/persons/${user.personId}/password-reset`);
+
+    expect(invitation.body).toContain("nom d'utilisateur");
+    expect((await house.letterTo(user.email, 'reset-code')).body).toContain('mot de passe');
+  });
+});
+
 describe('ACC-63, ACC-64 and ACC-65: the menu', () => {
   const idsOf = async (client: Awaited<ReturnType<PortalHouse['enter']>>): Promise<string[]> =>
     ((await client.get('/session/menu')).body['items'] as readonly { id: string }[]).map(
@@ -265,6 +307,12 @@ describe('ACC-63, ACC-64 and ACC-65: the menu', () => {
     await client.put('/session/role', { appointment: CAM.assignmentId, quality: home.qualityId });
 
     expect(await idsOf(client)).toEqual([...ofQuality, ...own]);
+  });
+
+  it('of an access manager has his entries, co-access managers among them', async () => {
+    expect(await idsOf(await house.enter(home.people.AM))).toEqual([
+      ...['users', eBox, ...ofQuality.slice(1), ...own],
+    ]);
   });
 
   it('of a co-access manager lacks co-access managers', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ruleText } from '../../src/identity/index.ts';
 import type { ApiAnswer } from '../make/api-client.ts';
 import {
   anInsz,
@@ -59,6 +60,8 @@ describe('ACC-19 and ACC-24: a quality activated', () => {
     );
     const detail = await cam.get(`/qualities/${String(done.body['id'])}`);
     expect(detail.body).toMatchObject({ type: 'mandatary', manager: { lastName: 'Maes' } });
+    const users = await cam.get(`/persons?quality=${String(done.body['id'])}`);
+    expect(users.body['items']).toMatchObject([{ role: 'AM', lastName: 'Maes' }]);
   });
 });
 
@@ -76,8 +79,10 @@ describe('ACC-20: qualities for some', () => {
     const plan = await cam.post('/qualities/plans', wish());
 
     expect(offered).not.toContain('hospital');
-    expect([403, 409, 422]).toContain(refused.status);
-    expect(refused.body['rule'] ?? refused.body['errors']).toBeDefined();
+    expect([refused.status, refused.code, refused.body['rule']]).toEqual([
+      ...[409, 'access.guard', 'not-entitled'],
+    ]);
+    expect(refused.body['detail']).toEqual(ruleText('not-entitled', 'nl'));
     expect(plan.status).toBe(200);
   });
 });
@@ -98,6 +103,19 @@ describe('ACC-21: the data asked', () => {
         .sort();
     };
 
+    const offered = (await cam.get('/qualities/offered')).body['items'] as readonly {
+      readonly code: string;
+      readonly fields: readonly { readonly name: string; readonly required: boolean }[];
+    }[];
+    const asked = (type: string) =>
+      offered
+        .find(({ code }) => code === type)
+        ?.fields.filter(({ required }) => required)
+        .map(({ name }) => `/data/${name}`)
+        .sort();
+
+    expect(asked('telephone-operator')).toEqual(await broken('telephone-operator'));
+    expect(asked('social-secretariat')).toEqual(await broken('social-secretariat'));
     expect(await broken('telephone-operator')).toEqual(['/data/emergencyPhone', '/data/network']);
     expect(await broken('social-secretariat')).toEqual([
       ...['/data/recognisedOn', '/data/recognitionNumber'],
@@ -189,6 +207,9 @@ describe('ACC-14, ACC-15 and ACC-125 to ACC-130: applications', () => {
 
     expect([refused.status, refused.code, opened.status]).toEqual([409, 'access.guard', 200]);
     expect(refused.body['rule']).toBe('not-appointed');
+    // Says who can give one (ACC-129).
+    expect(refused.body['detail']).toBe(ruleText('not-appointed', 'nl'));
+    expect(refused.body['detail']).toContain('hoofdtoegangsbeheerder');
   });
 
   it('of their quality are all there for access managers and co-access managers', async () => {
@@ -208,13 +229,15 @@ describe('ACC-14, ACC-15 and ACC-125 to ACC-130: applications', () => {
     const before = await open(user, 'dmfa-web');
     await am.put(right, {});
     const ticked = await open(user, 'dmfa-web');
+    const seen = codes(await user.get('/applications'));
     await am.delete(right);
     const after = await open(user, 'dmfa-web');
 
     expect([before.body['rule'], ticked.status, after.body['rule']]).toEqual([
       ...['application-not-granted', 200, 'application-not-granted'],
     ]);
-    expect(String(before.body['detail'])).not.toBe('');
+    expect([seen, codes(await user.get('/applications'))]).toEqual([['dmfa-web'], []]);
+    expect(before.body['detail']).toContain('toegangsbeheerder');
   });
 
   it('with several roles ask which', async () => {
@@ -222,23 +245,38 @@ describe('ACC-14, ACC-15 and ACC-125 to ACC-130: applications', () => {
 
     const asked = await open(coam, 'levies');
     const opened = await open(coam, 'levies', 'reader');
+    const foreign = await open(coam, 'levies', 'king');
+    const usable = (await coam.get('/applications')).body['items'] as readonly {
+      readonly code: string;
+      readonly roles: readonly { readonly code: string }[];
+    }[];
 
-    expect([asked.body['rule'], opened.body['role']]).toEqual([
-      'choose-application-role',
-      'reader',
+    expect([asked.body['rule'], opened.body['role'], foreign.body['rule']]).toEqual([
+      ...['choose-application-role', 'reader', 'choose-application-role'],
     ]);
+    const roles = usable.find(({ code }) => code === 'levies')?.roles;
+    expect(roles?.map(({ code }) => code)).toEqual(['enterprise-user', 'reader']);
   });
 
   it('stand on the page of one’s own access, with roles, qualities and dates', async () => {
     const user = await house.enter(home.people.USR);
+    const am = await house.enter(home.people.AM);
+    const right = `/appointments/${home.people.USR.assignmentId}/applications/dmfa-web`;
+    await am.put(right, {});
+    const grantedAt = house.clock.now().toISOString();
 
     const { body } = await user.get('/me/access');
 
+    await am.delete(right);
     expect(body['items']).toMatchObject([
       {
-        assignment: { role: 'USR', enterprise: home.number, validFrom: expect.any(String) },
+        assignment: {
+          role: 'USR',
+          enterprise: home.number,
+          validFrom: expect.stringMatching(/Z$/),
+        },
         qualityType: 'employer',
-        applications: expect.any(Array),
+        applications: [{ code: 'dmfa-web', grantedAt, grantedBy: home.people.AM.username }],
       },
     ]);
   });

@@ -93,7 +93,13 @@ describe('ACC-83 and ACC-84: a lock', () => {
     const lifted = await am.post(`/persons/${user.personId}/unlock`);
     const after = await at(goodPassword);
 
+    for (let count = 0; count < 6; count += 1) await at('wrong');
+    const again = await at(goodPassword);
+    const hd = await house.enter(helpDesk);
+    await hd.post(`/persons/${user.personId}/unlock`);
+
     expect([locked, lifted.status, after]).toEqual([401, 200, 200]);
+    expect([again, await at(goodPassword)]).toEqual([401, 200]);
     const op = await house.enter(await house.appoint('OP'));
     const trail = (await op.get('/audit-events?max=200')).text;
     expect(trail).toContain('authn_login_lock');
@@ -240,6 +246,8 @@ describe('ACC-89: an account without an enterprise number', () => {
     });
 
     expect(session.text + shown.text).not.toMatch(/null|enterprise"/);
+    const missing = (await client.get('/sender-form')).body;
+    expect(missing['code']).toBe('access.denied');
     expect(shown.body['items']).toMatchObject([{ assignment: { role: 'REP' } }]);
     expect([asked.status, added.status]).toEqual([201, 204]);
     expect((await hd.get(`/cases/${String(asked.body['case'])}`)).body['state']).toBe('done');
@@ -277,6 +285,31 @@ describe('ACC-90: a natural person who needs an enterprise number', () => {
 });
 
 describe('ACC-91: the contact centre', () => {
+  it.each([
+    ['nl', 'maandag tot vrijdag'],
+    ['fr', 'lundi au vendredi'],
+  ])('is told in %s, as the operator set it', async (language, days) => {
+    const set = await portalHouse({
+      settings: {
+        contactPhone: '+32 2 555 01 02',
+        contactEmail: 'help@example.org',
+        contactHours: '8-18',
+      },
+    });
+    const client = set.client({ headers: { 'accept-language': language } });
+
+    const { body } = await client.get('/contact');
+    await set.close();
+
+    expect(body).toMatchObject({
+      phone: '+32 2 555 01 02',
+      email: 'help@example.org',
+      hours: '8-18',
+    });
+    expect(body['says']).toContain(days);
+    expect(body['says']).toContain('8-18');
+  });
+
   it('is told to anybody with its hours, and every refusal links to it', async () => {
     const client = house.client({ headers: { 'accept-language': 'fr' } });
 
@@ -301,6 +334,9 @@ describe('ACC-92: the help desk', () => {
       await hd.get('/technical-users'),
       await hd.patch(`/persons/${home.people.USR.personId}`, { language: 'fr' }),
       await hd.post('/qualities/plans', {}),
+      // What was received: of other people, in files.
+      await hd.get('/ebox/documents'),
+      await hd.get('/ebox/documents/00000000-0000-4000-8000-000000000000/files/FO.ROUT'),
     ];
 
     expect(refused.map(({ status, code }) => [status, code])).toEqual(
@@ -376,9 +412,13 @@ describe('ACC-57: people of foreign enterprises', () => {
     const code = await house.codeTo(representative.email);
     await client.post('/login/password', { username: representative.username, password: code });
 
-    await client.put('/me/password', { password: goodPassword });
+    const asked = await client.put('/me/password', { password: goodPassword });
     const begun = await client.post('/me/second-factor/enrolment', { password: goodPassword });
+    const belgian = house.client();
+    await house.knock(belgian, await newUser());
+    const here = await belgian.put('/me/password', { password: goodPassword });
 
+    expect([asked.body['stage'], here.body['stage']]).toEqual(['enrolment', 'open']);
     expect([begun.status, begun.body['uri']]).toEqual([200, expect.stringContaining('otpauth')]);
   });
 });

@@ -96,6 +96,11 @@ describe('ACC-03: a service provider', () => {
     const done = await appoint(lr, 'service-provider', wish());
 
     expect([refused.status, done.status, stateOf(done)]).toEqual([403, 201, 'active']);
+    const hd = await house.enter(await house.appoint('HD'));
+    const { body } = await hd.get(`/persons?enterprise=${home.number}&role=SP`);
+    expect(body['items']).toMatchObject([
+      { assignmentId: idOf(done), role: 'SP', state: 'active' },
+    ]);
   });
 });
 
@@ -116,18 +121,38 @@ describe('ACC-04: the e-Box', () => {
 describe('ACC-05: the access of an enterprise', () => {
   it('is ended by its legal representative: every login fails, data stay', async () => {
     const { people, number } = await house.enterprise();
+    const all = Object.values(people);
     const lr = await house.enter(people.LR);
-    const user = await house.enter(people.USR);
+    const sessions = await Promise.all(all.slice(1).map((one) => house.enter(one)));
+    const { knex } = house.office.database;
+    const kept = () =>
+      Promise.all([
+        knex('role_assignment').where({ enterprise: number }).orderBy('id'),
+        knex('person')
+          .whereIn(
+            'id',
+            all.map(({ personId }) => personId),
+          )
+          .orderBy('id')
+          .select('id'),
+        knex('quality').where({ enterprise: number }),
+      ]);
+    const before = await kept();
 
     const plan = await lr.post('/enterprise/closing-plans', {});
     const done = await lr.post('/enterprise/closing', { confirmation: plan.body['confirmation'] });
 
     expect([done.status, done.body['state']]).toEqual([200, 'closed']);
-    expect((await user.get('/session')).status).toBe(401);
-    const again = await house.knock(house.client(), people.USR);
-    expect([again.status, again.code]).toEqual([401, 'identity.refused']);
-    const kept = await house.office.identity.enterpriseAccess.show(house.operator, number);
-    expect(kept.name).toContain('Molen');
+    for (const session of [lr, ...sessions]) {
+      expect((await session.get('/session')).status).toBe(401);
+    }
+    for (const one of all) {
+      const again = await house.knock(house.client(), one);
+      expect([again.status, again.code]).toEqual([401, 'identity.refused']);
+    }
+    expect(await kept()).toEqual(before);
+    const shown = await house.office.identity.enterpriseAccess.show(house.operator, number);
+    expect(shown.name).toContain('Molen');
   });
 });
 
@@ -217,17 +242,27 @@ describe('ACC-10: a co-chief access manager', () => {
     const cam = await house.enter(home.people.CAM);
     const other = await house.appoint('COCAM', { enterprise: home.number });
 
+    const of = `/persons/${other.personId}`;
+    const seen = { 'if-match': `"${String((await cam.get(of)).body['version'])}"` };
+
     const tries = [
       await appoint(cocam, 'co-chief-access-manager', { person: somebody(), capacity: 'employee' }),
       await change(cocam, other.assignmentId, { act: 'block' }),
+      await change(cocam, other.assignmentId, { act: 'unblock' }),
       await change(cocam, other.assignmentId, { act: 'delete' }),
+      await cocam.patch(of, { language: 'fr' }, seen),
+      await cocam.post(`${of}/password-reset`),
+      await cocam.post(`${of}/unlock`),
+      await cocam.delete(`${of}/sessions`),
     ];
 
-    expect(tries.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect(tries.map(({ status, code }) => [status, code])).toEqual(
+      tries.map(() => [403, 'access.denied']),
+    );
     const { body } = await cam.get(
       `/audit-events?event=authz_fail&actor=${home.people.COCAM.username}`,
     );
-    expect((body['items'] as unknown[]).length).toBeGreaterThanOrEqual(3);
+    expect((body['items'] as unknown[]).length).toBeGreaterThanOrEqual(tries.length);
   });
 });
 
@@ -241,10 +276,20 @@ describe('ACC-13: co-access managers', () => {
       capacity: 'employee',
     });
     const id = idOf(done);
-    const refused = await change(coam, id, { act: 'block' });
+    const refused = [
+      await appoint(coam, 'co-access-manager', { person: somebody(), capacity: 'employee' }),
+      await change(coam, id, { act: 'block' }),
+      await change(coam, id, { act: 'delete' }),
+    ];
     const blocked = await change(am, id, { act: 'block' });
+    refused.push(await change(coam, id, { act: 'unblock' }));
+    const states = [stateOf(blocked)];
+    for (const act of ['unblock', 'delete']) states.push(stateOf(await change(am, id, { act })));
 
-    expect([done.status, refused.status, stateOf(blocked)]).toEqual([201, 403, 'blocked']);
+    expect([done.status, states]).toEqual([201, ['blocked', 'active', 'deleted']]);
+    expect(refused.map(({ status, code }) => [status, code])).toEqual(
+      refused.map(() => [403, 'access.denied']),
+    );
   });
 });
 
@@ -267,6 +312,12 @@ describe('ACC-17: a curator', () => {
       { max: 9 },
     );
     expect(rows.rows.map(({ state }) => state)).toEqual(['suspended']);
+    expect((await house.knock(house.client(), people.COAM)).status).toBe(401);
+    const curator = done.body['person'] as { readonly username: string };
+    const email = `${curator.username}@example.org`;
+    const client = await house.enter({ ...people.AM, ...curator, email });
+    const user = await appoint(client, 'user', { person: somebody(), capacity: 'employee' });
+    expect([user.status, stateOf(user)]).toEqual([201, 'active']);
   });
 });
 
@@ -288,14 +339,56 @@ describe('ACC-18: the capacity', () => {
   });
 });
 
-describe('guards', () => {
-  it('keep everybody from blocking himself', async () => {
+describe('ACC-18: each capacity', () => {
+  const officers = ['employee', 'director', 'managing-director', 'manager', 'founder'];
+  const members = ['employee', 'director', 'managing-director', 'manager', 'partner', 'member'];
+
+  it.each([
+    ['co-chief-access-manager', officers, ['partner', 'member']],
+    ['access-manager', officers, ['partner', 'member']],
+    ['co-access-manager', officers, ['partner', 'member']],
+    ['user', members, ['founder']],
+  ])('of a %s is kept with the appointment; others are refused', async (slug, fit, others) => {
     const cam = await house.enter(home.people.CAM);
+    const wish = (capacity: string) => ({
+      ...{ person: somebody(), capacity },
+      ...(slug === 'co-chief-access-manager' ? {} : { qualityId: home.qualityId }),
+    });
 
-    const own = await change(cam, home.people.CAM.assignmentId, { act: 'block' });
+    for (const capacity of fit) {
+      // Planned alone: a change of access managers would end the house.
+      const plan = await cam.post(`/appointments/${slug}/plans`, wish(capacity));
+      expect([plan.status, plan.body['review']]).toMatchObject([200, { capacity }]);
+    }
+    const [capacity = ''] = fit.slice(-1);
+    const done = slug === 'access-manager' ? undefined : await appoint(cam, slug, wish(capacity));
+    if (done !== undefined) expect(done.body['assignment']).toMatchObject({ capacity });
+    for (const wrong of [...others, 'king']) {
+      const refused = await cam.post(`/appointments/${slug}/plans`, wish(wrong));
+      expect([wrong, [400, 422].includes(refused.status)]).toEqual([wrong, true]);
+      expect(refused.body['errors']).toMatchObject([{ pointer: '/capacity' }]);
+    }
+  });
+});
 
-    expect([403, 409]).toContain(own.status);
-    expect((await cam.get('/session')).status).toBe(200);
+describe('guards', () => {
+  it('keep everybody from blocking himself, also in a role that he may block', async () => {
+    const { people, qualityId } = await house.enterprise();
+    const asUser = await house.appoint('USR', { qualityId, personId: people.AM.personId });
+    const desk = await house.appoint('HD');
+    const [am, hd] = [await house.enter(people.AM), await house.enter(desk)];
+
+    const tries = [
+      await change(am, asUser.assignmentId, { act: 'block' }),
+      await change(am, asUser.assignmentId, { act: 'delete' }),
+      await hd.post(`/persons/${desk.personId}/block`),
+    ];
+
+    expect(tries.map(({ status, code, body }) => [status, code, body['rule']])).toEqual(
+      tries.map(() => [409, 'access.guard', 'own-account']),
+    );
+    expect((await am.get('/session')).status).toBe(200);
+    expect((await hd.get('/session')).status).toBe(200);
   });
 
   it('let a confirmation count once made by the same caller only', async () => {

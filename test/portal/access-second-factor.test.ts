@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient } from '../make/api-client.ts';
 import { fromBase32 } from '../make/authenticator.ts';
+import { readQr } from '../make/qr-reader.ts';
 import { spans } from '../make/clock.ts';
 import {
   goodPassword,
@@ -41,7 +42,7 @@ describe('ACC-94, ACC-96 and ACC-97: what an app needs', () => {
 
     expect([wrong.status, wrong.text.includes('otpauth')]).toEqual([401, false]);
     expect(body['uri']).toMatch(/^otpauth:\/\/totp\/.*secret=.*issuer=sluis/);
-    expect(body['qrSvg']).toContain('<svg');
+    expect(readQr(body['qrSvg'] as string)).toBe(body['uri']);
     expect(body['manual']).toMatchObject({ type: 'TOTP', digits: 6, periodSeconds: 30 });
     expect((body['manual'] as { secret: string }).secret).toMatch(/^(?:[A-Z2-7]{4} ?)+$/);
   });
@@ -124,6 +125,10 @@ describe('ACC-104: new back-up codes', () => {
     const refused = await client.post('/me/second-factor/backup-codes', {
       ...{ password: 'wrong', code: house.code(secret) },
     });
+    const wrongCode = await client.post('/me/second-factor/backup-codes', {
+      ...{ password: goodPassword, code: '000000' },
+    });
+    expect([wrongCode.status, wrongCode.code]).toEqual([401, 'signin.code-refused']);
     const made = await client.post('/me/second-factor/backup-codes', {
       ...{ password: goodPassword, code: house.code(secret) },
     });
@@ -132,19 +137,33 @@ describe('ACC-104: new back-up codes', () => {
     const old = await other.post('/login/second-factor', { backupCode: codes[0] });
 
     expect([refused.status, made.status, old.status]).toEqual([401, 200, 401]);
+    const [fresh] = made.body['codes'] as readonly { readonly code: string }[];
+    const opened = await other.post('/login/second-factor', { backupCode: fresh?.code });
+    expect(opened.body['stage']).toBe('open');
   });
 });
 
 describe('ACC-85: a lost app', () => {
   it('is reset by the help desk after a call-back; the person is told and enrols again', async () => {
-    const { user, secret } = await enrolled();
+    const { user, secret, client: session } = await enrolled();
     const hd = await house.enter(await house.appoint('HD'));
+
+    const asked = await house.enter(home.people.AM);
+    const denied = await asked.post(`/persons/${user.personId}/second-factor-reset`, {
+      callBack: 'he said so',
+    });
+    expect([denied.status, denied.code]).toEqual([403, 'access.denied']);
 
     const reset = await hd.post(`/persons/${user.personId}/second-factor-reset`, {
       callBack: 'called back at +32 9 000 00 00',
     });
 
     expect([reset.status, reset.body['done']]).toEqual([200, true]);
+    expect((await session.get('/session')).status).toBe(401);
+    const { knex } = house.office.database;
+    const { personId: person_id } = user;
+    expect(await knex('backup_code').where({ person_id })).toEqual([]);
+    expect(await knex('totp').where({ person_id, state: 'active' })).toEqual([]);
     expect((await house.letterTo(user.email, 'factor-reset')).body).toContain(user.username);
     const client = house.client();
     const stage = (await house.knock(client, user)).body['stage'];

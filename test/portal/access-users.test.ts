@@ -93,6 +93,9 @@ describe('ACC-31 and ACC-33: blocking, unblocking and deleting', () => {
 
     expect(blocked).toEqual({ shown: ['blocked'], session: 401 });
     expect([refused.status, refused.code, again.status]).toEqual([401, 'identity.refused', 200]);
+    const op = await house.enter(await house.appoint('OP'));
+    const trail = await op.get(`/audit-events?event=authn_login_fail&target=${user.username}`);
+    expect(items(trail)).toMatchObject([{ result: 'refused', target: user.username }]);
     await change(am, user.assignmentId, 'delete');
     expect(await stateShown()).toEqual([]);
   });
@@ -217,6 +220,22 @@ describe('ACC-35 to ACC-39: searching', () => {
     expect(answer.text).not.toContain(user.insz);
   });
 
+  it('follows the filters for active and blocked ones (ACC-37)', async () => {
+    const lastName = 'Filterman';
+    const at = { qualityId: home.qualityId };
+    const one = await house.appoint('USR', { ...at, person: { lastName, username: 'filterman1' } });
+    await house.appoint('USR', { ...at, person: { lastName, username: 'filterman2' } });
+    const am = await house.enter(home.people.AM);
+    const found = async (state: string) =>
+      items(await am.get(`/persons?lastName=${lastName}${state}`)).map(({ username }) => username);
+
+    await change(am, one.assignmentId, 'block');
+
+    expect((await found('')).sort()).toEqual(['filterman1', 'filterman2']);
+    expect(await found('&state=active')).toEqual(['filterman2']);
+    expect(await found('&state=blocked')).toEqual(['filterman1']);
+  });
+
   it('by application needs a quality (ACC-36)', async () => {
     const cam = await house.enter(home.people.CAM);
 
@@ -266,14 +285,18 @@ describe('ACC-40 and ACC-41: a user', () => {
   });
 
   it('sees his own data, with the address of his enterprise', async () => {
-    const user = await house.enter(home.people.USR);
+    const person = { lastName: 'Zelf', firstName: 'Anke', title: 'Mevr.', language: 'nl' };
+    const own = await house.appoint('USR', {
+      ...{ qualityId: home.qualityId, person, applications: [{ application: 'ebox' }] },
+    });
+    const user = await house.enter(own);
 
     const { body } = await user.get('/me');
 
     expect(body).toMatchObject({
-      ...{ username: home.people.USR.username, insz: home.people.USR.insz, firstName: 'Anke' },
-      ...{ language: 'nl', email: home.people.USR.email, applications: expect.any(Array) },
-      companyEmail: expect.stringContaining('@example.org'),
+      ...{ ...person, username: own.username, insz: own.insz, email: own.email },
+      applications: [{ code: 'ebox' }],
+      companyEmail: `quality${home.number}@example.org`,
     });
   });
 });

@@ -28,6 +28,7 @@ afterEach(() => {
 afterAll(() => house.close());
 
 const helpDesk = { name: 'desk', role: 'HD', source: 'test', language: 'nl' } as const;
+const clientAuthentication = '1.3.6.1.5.5.7.3.2';
 let names = 0;
 
 async function aCertificate(o: Partial<Parameters<typeof issue>[0]> = {}): Promise<Issued> {
@@ -55,11 +56,19 @@ async function withCertificate(): Promise<{
 }
 
 describe('uploading a certificate', () => {
-  it('shows what it is before anything is stored, in each form (ACC-67, ACC-74)', async () => {
+  it('shows what it is before anything is stored, as PEM, DER and p7b (ACC-67)', async () => {
     const person = await house.person();
     const session = await opened(person);
     const issued = await aCertificate();
-    const forms = [Buffer.from(issued.certificatePem), issued.certificate];
+    const bundle = new x509.X509Certificates([
+      new x509.X509Certificate(issued.certificate),
+      new x509.X509Certificate(pki.issuing.certificate),
+    ]);
+    const forms = [
+      Buffer.from(issued.certificatePem),
+      issued.certificate,
+      Buffer.from(bundle.export('raw')),
+    ];
 
     for (const file of forms) {
       const card = await house.personCertificates.preview(session, file);
@@ -71,6 +80,38 @@ describe('uploading a certificate', () => {
       expect(card.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     }
     expect(await house.personCertificates.list(session)).toEqual([]);
+  });
+
+  it('goes the same way for a card, whose national number is shown and kept nowhere (ACC-74)', async () => {
+    const number = '85073003328';
+    const person = await house.person();
+    const session = await opened(person);
+    const card = await aCertificate({
+      name: 'Anke Peeters (Authentication)',
+      ...{ more: `SN=Peeters, G=Anke, 2.5.4.5=${number}`, purposes: [clientAuthentication] },
+    });
+    const file = card.certificate;
+
+    const shown = await house.personCertificates.preview(session, file);
+    const linked = await house.personCertificates.link(session, {
+      ...{ file, fingerprint: shown.fingerprint },
+    });
+    const login = await house.signIn.byCertificate({ certificate: file, source });
+
+    expect(shown.subject).toContain('CN=Anke Peeters (Authentication)');
+    expect(shown.subject).toContain('·········28');
+    expect(login).toMatchObject({ outcome: 'started', stage: 'open' });
+    const seen = await house.personCertificates.listOf(helpDesk, person.id);
+    expect(seen).toMatchObject([{ id: linked.id, subject: shown.subject }]);
+    const row: unknown = await house.database
+      .knex('person_certificate')
+      .where({ id: linked.id })
+      .first(house.database.knex.raw('person_certificate::text as dump'));
+    const hex = Buffer.from(number).toString('hex');
+    for (const place of [row, shown, linked, seen, house.audit, house.letters]) {
+      expect(JSON.stringify(place)).not.toContain(number);
+      expect(JSON.stringify(place)).not.toContain(hex);
+    }
   });
 
   it('links only what was shown', async () => {

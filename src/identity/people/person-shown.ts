@@ -1,3 +1,4 @@
+import { inszEnd } from '../../vocabulary/index.ts';
 import type { PersonRecord } from './person.ts';
 import type { PersonShown } from './people.ts';
 import type { PeopleTools } from './tools.ts';
@@ -9,5 +10,5 @@ export async function shownPerson(
 ): Promise<PersonShown> {
   if (inszSealed === undefined) return person;
   const insz = (await tools.vault()).open(inszSealed, person.id);
-  return { ...person, inszEnd: `·········${insz.slice(-2)}` };
+  return { ...person, inszEnd: inszEnd(insz) };
 }

@@ -2,11 +2,11 @@ import type { Language } from '../../vocabulary/index.ts';
 
 export type PersonCertificateState = 'active' | 'blocked' | 'retired' | 'revoked';
 
+/** Known by its fingerprint: the certificate of an identity card holds what is not kept in clear. */
 export interface PersonCertificateRecord {
   readonly id: string;
   readonly personId: string;
   readonly fingerprint: string;
-  readonly der: Buffer;
   readonly subject: string;
   readonly issuer: string;
   readonly serial: string;

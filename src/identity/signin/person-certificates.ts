@@ -156,7 +156,7 @@ async function link(
   }
   await requireFree(tools, session.personId, facts.fingerprint);
   const at = tools.clock.now();
-  const { fingerprint, der, subject, issuer, serial, notBefore, notAfter, qualified } = facts;
+  const { fingerprint, subject, issuer, serial, notBefore, notAfter, qualified } = facts;
   const record: PersonCertificateRecord = {
     ...{
       id: randomUUID(),
@@ -165,7 +165,7 @@ async function link(
       addedAt: at,
       changedAt: at,
     },
-    ...{ fingerprint, der, subject, issuer, serial, notBefore, notAfter, qualified },
+    ...{ fingerprint, subject, issuer, serial, notBefore, notAfter, qualified },
   };
   await tools.store.atomically(async (store, trx) => {
     const outcome = await store.certificates.insert(record);

@@ -18,6 +18,7 @@ import * as ebox from './0035-ebox.ts';
 import * as revision from './0040-revision.ts';
 import * as mandateImport from './0041-mandate-import.ts';
 import * as senderForm from './0042-sender-form.ts';
+import * as cardNumbers from './0043-card-numbers.ts';
 
 /** One step forward. Never changed once released; a correction is a new step. */
 export interface Migration {
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   revision,
   mandateImport,
   senderForm,
+  cardNumbers,
 ];

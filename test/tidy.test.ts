@@ -99,11 +99,17 @@ function roomOf(file: string): string {
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const pattern = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?from\s+)?'([^']+)'/gms;
-  return [...text.matchAll(pattern)].map(([, type, to = '']) => ({
+  const atStart = [...text.matchAll(pattern)].map(([, type, to = '']) => ({
     from: file,
     to,
     typeOnly: type !== undefined,
   }));
+  const later = [...text.matchAll(/\bimport\('([^']+)'\)/g)].map(([, to = '']) => ({
+    from: file,
+    to,
+    typeOnly: false,
+  }));
+  return [...atStart, ...later];
 }
 
 function isAllowed(from: string, to: string, typeOnly: boolean): boolean {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openOffice, type Office } from '../compose.ts';
+import type { Office } from '../compose.ts';
 import { flagOf, resolveSettings, settingNames, type SettingName } from '../settings.ts';
 import type { Settings } from '../settings.ts';
 import { systemClock, type Clock } from '../vocabulary/index.ts';
@@ -42,9 +42,14 @@ export function frameFor({ program, streams, stopped }: FrameOptions): Framed {
   let office: Promise<Office> | undefined;
   let no = false;
   const resolveOnce = (): Settings => (settings ??= settingsOf(program));
+  const opened = async (): Promise<Office> => {
+    const settings = resolveOnce();
+    const { openOffice } = await import('../compose.ts');
+    return openOffice({ settings, clock: systemClock });
+  };
   const frame: CommandFrame = {
     settings: resolveOnce,
-    office: () => (office ??= openOffice({ settings: resolveOnce(), clock: systemClock })),
+    office: () => (office ??= opened()),
     out: output({ streams, wantsJson: () => program.opts()['json'] === true }),
     clock: systemClock,
     stopped,

@@ -4,7 +4,7 @@ import { debugAsked, flagOf, settingNames, settingsTable } from '../settings.ts'
 import { Failure, failureOf } from '../vocabulary/index.ts';
 import { commands } from './commands.ts';
 import { exitCodeOf, exits } from './exit-codes.ts';
-import { frameFor } from './frame.ts';
+import { frameFor, type RegisterCommand } from './frame.ts';
 import type { Streams } from './output.ts';
 import { explain } from './trouble.ts';
 
@@ -25,7 +25,7 @@ export async function run(
   const unhook = hookSignals(stop);
   const program = programOf(streams);
   const framed = frameFor({ program, streams, stopped: stop.signal });
-  for (const register of commands) register(program, framed.frame);
+  for (const register of await asked(commandLine)) register(program, framed.frame);
   listenToClosedPipe();
   try {
     await closingAfter(framed.close, () => program.parseAsync(commandLine, { from: 'user' }));
@@ -35,6 +35,17 @@ export async function run(
   } finally {
     unhook();
   }
+}
+
+const versionFlag = '--version';
+
+/** The commands the line names; all of them when it names none, for their help and for suggestions. */
+async function asked(commandLine: readonly string[]): Promise<readonly RegisterCommand[]> {
+  if (commandLine.some((word) => word === versionFlag || word === '-V')) return [];
+  const named = commands.filter(({ name }) => commandLine.includes(name));
+  const found: RegisterCommand[] = [];
+  for (const { load } of named.length > 0 ? named : commands) found.push(await load());
+  return found;
 }
 
 /** The command's own failure outweighs one of closing down after it. */
@@ -69,7 +80,7 @@ function conclude(thrown: unknown, streams: Streams, stack: boolean): number {
 function programOf(streams: Streams): Command {
   const program = new Command('sluis')
     .description('Message-driven batch file exchange gateway.')
-    .version(versionOf(), '-V, --version', 'prints the version')
+    .version(versionOf(), `-V, ${versionFlag}`, 'prints the version')
     .helpOption('-h, --help', 'prints help')
     .option('--config <file>', 'settings file (default: config/default.yaml, when present)')
     .option('--json', 'prints one JSON document, or one object a line for streams, on stdout')

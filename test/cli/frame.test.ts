@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { commands } from '../../src/cli/commands.ts';
+import { commands, type CommandEntry } from '../../src/cli/commands.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { frameFor, optionNameOf } from '../../src/cli/frame.ts';
 import { explain } from '../../src/cli/trouble.ts';
@@ -23,10 +23,15 @@ afterEach(() => {
 
 const quiet = { out: () => undefined, err: () => undefined };
 
-function allCommands(): Command[] {
+async function programWith(entries: readonly CommandEntry[]): Promise<Command> {
   const program = new Command('sluis');
   const { frame } = frameFor({ program, streams: quiet, stopped: new AbortController().signal });
-  for (const register of commands) register(program, frame);
+  for (const { load } of entries) (await load())(program, frame);
+  return program;
+}
+
+async function allCommands(): Promise<Command[]> {
+  const program = await programWith(commands);
   const flatten = (command: Command): Command[] => [command, ...command.commands.flatMap(flatten)];
   return program.commands.flatMap(flatten);
 }
@@ -91,9 +96,9 @@ describe('the command line', () => {
     expect(err).toContain('(storage.unavailable)');
   });
 
-  it('has no option of a command that a setting would take away from it', () => {
+  it('has no option of a command that a setting would take away from it', async () => {
     const taken = new Set<string | undefined>(settingNames.map(flagOf));
-    const clashes = allCommands().flatMap((command) =>
+    const clashes = (await allCommands()).flatMap((command) =>
       command.options
         .filter(({ long }) => taken.has(long ?? undefined))
         .map(({ long }) => `${command.name()} ${String(long)}`),
@@ -107,8 +112,24 @@ describe('the command line', () => {
     expect(optionNameOf('settleMs')).toBe('settle');
   });
 
-  it('describes every command', () => {
-    const silent = allCommands().filter((command) => command.description() === '');
+  it('finds every command under the name it has in the list', async () => {
+    for (const entry of commands) {
+      const program = await programWith([entry]);
+
+      expect(program.commands.map((command) => command.name())).toEqual([entry.name]);
+    }
+  });
+
+  it('lists every command on its help page, in the order of the list', async () => {
+    const { out } = await sluis('--help');
+
+    const places = commands.map(({ name }) => out.search(new RegExp(`^ {2}${name} `, 'm')));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it('describes every command', async () => {
+    const silent = (await allCommands()).filter((command) => command.description() === '');
 
     expect(silent.map((command) => command.name())).toEqual([]);
   });

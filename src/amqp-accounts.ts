@@ -1,3 +1,4 @@
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import {
   subjectAsBrokerWrites,
   type AmqpLogins,
@@ -5,7 +6,9 @@ import {
   type LoginCertificate,
 } from './channels/index.ts';
 import type { Office } from './compose.ts';
-import type { Environment, SenderNumber } from './vocabulary/index.ts';
+import type { BrokerCertificate } from './portal/index.ts';
+import { selfSignedCertificate } from './seal/index.ts';
+import type { Clock, Environment, SenderNumber } from './vocabulary/index.ts';
 
 const linesMax = 100_000;
 const pageMax = 500;
@@ -74,7 +77,7 @@ export function loginCertificates({
         .filter(({ userState }) => userState === 'active')
         // Anybody can sign a certificate of that name himself: only an authority's word counts.
         .filter(({ subject, issuer }) => subject !== issuer)
-        .map(({ username, der }) => ({ username, subject: subjectAsBrokerWrites(der) }))
+        .map(({ username, der }) => ({ username, der, subject: subjectAsBrokerWrites(der) }))
     );
   };
   return () => {
@@ -83,6 +86,35 @@ export function loginCertificates({
     }
     return latest.list;
   };
+}
+
+const placeholderYears = 10;
+
+/**
+ * What the broker's trust store is told: the certificates that may open a connection, and one more
+ * that nobody has the key of and whose name nobody can guess. The plugin takes an empty list for no
+ * news and would keep the last certificate that was on it.
+ */
+export async function trustList(
+  certificates: () => Promise<readonly LoginCertificate[]>,
+  clock: Clock,
+): Promise<() => Promise<readonly BrokerCertificate[]>> {
+  const now = clock.now();
+  const to = new Date(now);
+  to.setUTCFullYear(now.getUTCFullYear() + placeholderYears);
+  const { certificate } = await selfSignedCertificate({
+    commonName: `Nobody ${randomBytes(16).toString('hex')}`,
+    ...{ keyPair: { type: 'ec', curve: 'P-256' }, from: now, to },
+  });
+  return async () => {
+    const ders = [certificate, ...(await certificates()).map(({ der }) => der)];
+    const listed = new Map(ders.map((der) => [sha256(der), der]));
+    return [...listed].map(([id, der]) => ({ id, pem: new X509Certificate(der).toString() }));
+  };
+}
+
+function sha256(der: Buffer): string {
+  return createHash('sha256').update(der).digest('hex');
 }
 
 /** Whose the `user-id` of a message is. */

@@ -2,6 +2,7 @@ import {
   amqpSenders,
   loginCertificates,
   rememberedPublishers,
+  trustList,
   type Publishers,
 } from './amqp-accounts.ts';
 import { brokerPlaceOf, managementOf, type BrokerPlace } from './broker-place.ts';
@@ -24,7 +25,7 @@ import type { Office } from './compose.ts';
 import { messageTypes } from './messages/index.ts';
 import { startBrokerListener, type BrokerAnswers } from './portal/index.ts';
 import { openLedger, openMailbox, takenMessages } from './storage/index.ts';
-import { failureOf } from './vocabulary/index.ts';
+import { Failure, failureOf } from './vocabulary/index.ts';
 
 /** Below this nothing is taken from the broker, where messages are as safe as here. */
 const freeBytesMin = 256 * 1024 ** 2;
@@ -35,6 +36,11 @@ export const amqpChannel: ChannelOpener = {
   open(office, { nodeId }) {
     const place = brokerPlaceOf(office.settings);
     if (place === undefined) return Promise.resolve(undefined);
+    if (office.settings.amqpTrustStore && office.settings.amqpCertificates) {
+      throw new Failure('settings.invalid', {
+        SLUIS_AMQP_TRUST_STORE: 'a list proves no key: SLUIS_AMQP_CERTIFICATES has to be no',
+      });
+    }
     const access: AccessPorts = {
       logins: office.identity.logins,
       certificates: loginCertificates(office),
@@ -124,7 +130,7 @@ function guardedInlet(office: Office, o: Parts & { readonly inlet: ProvisionedIn
   const running: { stop(): Promise<void> }[] = [];
   return {
     async start() {
-      running.push(await startQuestions(office, questions));
+      running.push(await startQuestions(office, { questions, access }));
       running.push(
         await watchBrokerAccounts(office, {
           broker,
@@ -146,8 +152,8 @@ function guardedInlet(office: Office, o: Parts & { readonly inlet: ProvisionedIn
 }
 
 async function startQuestions(
-  { settings, log }: Office,
-  answers: BrokerAnswers,
+  { settings, log, clock }: Office,
+  { questions, access }: { readonly questions: BrokerAnswers; readonly access: AccessPorts },
 ): Promise<{ stop(): Promise<void> }> {
   const { amqpAuthHost: host, amqpAuthPort: port, amqpAuthSecret: secret } = settings;
   if (secret === undefined) {
@@ -155,7 +161,10 @@ async function startQuestions(
     return { stop: () => Promise.resolve() };
   }
   const listener = await startBrokerListener({
-    ...{ host, port, secret, answers },
+    ...{ host, port, secret, answers: questions },
+    ...(settings.amqpTrustStore
+      ? { certificates: await trustList(() => access.certificates(), clock) }
+      : {}),
     onDefect: (error) => {
       log.error('amqp.question-failed', { reason: failureOf(error).code, error });
     },

@@ -271,6 +271,11 @@ export const settingsTable = {
     fallback: 'no',
     says: 'Technical users may log in to the broker by certificate; see the deploy notes first.',
   }),
+  amqpTrustStore: yesNo({
+    env: 'SLUIS_AMQP_TRUST_STORE',
+    fallback: 'no',
+    says: "The broker's rabbitmq_trust_store may ask for the registered certificates; see the deploy notes.",
+  }),
   amqpAnswers: choice(
     {
       env: 'SLUIS_AMQP_ANSWERS',

@@ -37,7 +37,12 @@ export interface PrivateBrokerOptions {
   /** Made when it does not exist; removed by `close`. */
   readonly directory: string;
   /** PEM; turns TLS and login by the client certificates that `clients` holds on. */
-  readonly tls?: { readonly certificate: string; readonly key: string; readonly clients: string };
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    /** Certificates of authorities; undefined: the gateway's list of certificates, of its trust store. */
+    readonly clients: string | undefined;
+  };
   /** Ends the broker when this process is gone, whatever became of us. */
   readonly watchedPid?: number;
 }
@@ -150,17 +155,26 @@ async function prepare(o: PrivateBrokerOptions, facts: BrokerFacts): Promise<voi
   await chmod(o.directory, 0o700);
   const plugins = ['rabbitmq_management', 'rabbitmq_auth_backend_http'];
   if (o.tls !== undefined) plugins.push('rabbitmq_auth_mechanism_ssl');
+  if (hasList(o)) plugins.push('rabbitmq_trust_store');
   await writeFile(join(o.directory, 'enabled_plugins'), `[${plugins.join(',')}].\n`);
   if (o.tls !== undefined) {
     await writeFile(join(o.directory, 'tls.crt'), o.tls.certificate);
-    await writeFile(join(o.directory, 'clients.crt'), o.tls.clients);
+    if (o.tls.clients !== undefined) {
+      await writeFile(join(o.directory, 'clients.crt'), o.tls.clients);
+    }
     await writeFile(join(o.directory, 'tls.key'), o.tls.key, { mode: 0o600 });
   }
-  await writeFile(join(o.directory, 'rabbitmq.conf'), configurationOf(facts), { mode: 0o600 });
+  await writeFile(join(o.directory, 'rabbitmq.conf'), configurationOf(facts, hasList(o)), {
+    mode: 0o600,
+  });
+}
+
+function hasList({ tls }: PrivateBrokerOptions): boolean {
+  return tls !== undefined && tls.clients === undefined;
 }
 
 /** What `docs/deploy.md` tells operators to write, on loopback. */
-function configurationOf(facts: BrokerFacts): string {
+function configurationOf(facts: BrokerFacts, list: boolean): string {
   const questions = `http://127.0.0.1:${String(facts.authPort)}/${facts.authSecret}`;
   const lines = [
     `listeners.tcp.1 = 127.0.0.1:${String(facts.amqpPort)}`,
@@ -178,17 +192,29 @@ function configurationOf(facts: BrokerFacts): string {
     'disk_free_limit.absolute = 50MB',
     'log.file.level = warning',
   ];
-  return [...lines, ...(facts.amqpsPort === 0 ? [] : tlsLines(facts))].join('\n');
+  const secured = facts.amqpsPort === 0 ? [] : tlsLines(facts);
+  const authorities = `ssl_options.cacertfile = ${facts.directory}/clients.crt`;
+  const trusted = list
+    ? listLines(questions)
+    : [authorities, 'ssl_options.fail_if_no_peer_cert = false'];
+  return [...lines, ...(secured.length === 0 ? [] : [...trusted, ...secured])].join('\n');
+}
+
+function listLines(questions: string): string[] {
+  return [
+    'trust_store.providers.1 = http',
+    `trust_store.url = ${questions}/certificates`,
+    'trust_store.refresh_interval = 1',
+    'ssl_options.fail_if_no_peer_cert = true',
+  ];
 }
 
 function tlsLines(facts: BrokerFacts): string[] {
   return [
     `listeners.ssl.1 = 127.0.0.1:${String(facts.amqpsPort)}`,
-    `ssl_options.cacertfile = ${facts.directory}/clients.crt`,
     `ssl_options.certfile = ${facts.directory}/tls.crt`,
     `ssl_options.keyfile = ${facts.directory}/tls.key`,
     'ssl_options.verify = verify_peer',
-    'ssl_options.fail_if_no_peer_cert = false',
     'ssl_cert_login_from = distinguished_name',
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = EXTERNAL',

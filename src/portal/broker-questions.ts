@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { Failure } from '../vocabulary/index.ts';
+import { brokerCertificates, type BrokerCertificate } from './broker-certificates.ts';
 import type { RegisterEndpoints } from './portal.ts';
 
 /** What the broker may ask, and how it is decided. */
@@ -26,14 +27,18 @@ const requestMs = 10_000;
 const fieldsMax = 32;
 
 /**
- * Answers RabbitMQ's `rabbitmq_auth_backend_http`, on a listener of its own: whoever may ask here without a password is taken for the broker, which has seen a
- * certificate. Hence the secret in the path, and an address that only the broker reaches.
+ * Answers RabbitMQ's `rabbitmq_auth_backend_http`, and its `rabbitmq_trust_store` where a list is
+ * given, on a listener of its own: whoever may ask here without a password is taken for the broker,
+ * which has seen a certificate. Hence the secret in the path, and an address that only the broker
+ * reaches.
  */
 export async function startBrokerListener(o: {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
   readonly answers: BrokerAnswers;
+  /** The list of the trust store; without it there is none under that path. */
+  readonly certificates?: () => Promise<readonly BrokerCertificate[]>;
   readonly onDefect: (error: unknown) => void;
 }): Promise<BrokerListener> {
   const { host, port } = o;
@@ -49,6 +54,9 @@ export async function startBrokerListener(o: {
     return word(reply, false);
   });
   brokerQuestions(o.secret, o.answers)(server);
+  if (o.certificates !== undefined) {
+    void server.register(brokerCertificates(o.certificates, o.onDefect));
+  }
   try {
     const url = await server.listen({ host, port });
     return { url, close: () => server.close() };

@@ -6,6 +6,7 @@ export {
   type ApiSettings,
   type TrustedProxies,
 } from './api/index.ts';
+export type { BrokerCertificate } from './broker-certificates.ts';
 export {
   startBrokerListener,
   type BrokerAnswers,

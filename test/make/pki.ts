@@ -142,13 +142,16 @@ export async function issue(o: {
   from?: Date;
   to?: Date;
   hash?: 'SHA-1' | 'SHA-256';
+  /** In hex; one that no other has unless told. */
+  serial?: string;
 }): Promise<Issued> {
   const key = o.key ?? makeKey('ec');
   serials += 1;
+  const serial = o.serial ?? serials.toString(16);
   const signer = o.by?.key ?? key;
   const flags = o.keyUsage ?? (o.authority === undefined ? signs : issues);
   const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: serials.toString(16),
+    serialNumber: serial,
     subject: `C=BE, O=sluis tests, CN=${o.name}${o.more === undefined ? '' : `, ${o.more}`}`,
     issuer: `C=BE, O=sluis tests, CN=${o.by?.name ?? o.name}`,
     notBefore: o.from ?? from,
@@ -171,7 +174,7 @@ export async function issue(o: {
     keyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     certificate: Buffer.from(certificate.rawData),
     certificatePem: `${certificate.toString('pem')}\n`,
-    serial: serials.toString(16),
+    serial,
   };
 }
 

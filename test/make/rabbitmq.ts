@@ -77,14 +77,28 @@ export async function testBroker(o: { readonly questions?: boolean } = {}): Prom
   };
 }
 
-/** A RabbitMQ for one test file, that it may kill and start again. */
-export async function ownBroker(): Promise<TestBroker & { readonly process: PrivateBroker }> {
+/** A broker of one test file alone. */
+export interface OwnBroker extends TestBroker {
+  readonly process: PrivateBroker;
+  /** A certificate of the same authority as the client's. */
+  issued(name: string): Promise<KeyAndCertificate>;
+}
+
+/**
+ * A RabbitMQ for one test file, that it may kill and start again. `list`: its trust store asks the
+ * gateway for the certificates of clients, instead of checking their authority.
+ */
+export async function ownBroker(o: { readonly list?: boolean } = {}): Promise<OwnBroker> {
   const directory = await mkdtemp(join(tmpdir(), 'sluis-broker-'));
   const { server, client, authority } = await certificates();
-  const tls = { ...server, clients: authority };
+  const clients = o.list === true ? undefined : authority.certificatePem;
+  const tls = { ...server, clients };
   const process = await startPrivateBroker({ directory, tls, watchedPid: runPid() });
   const broker = await vhostOn({ facts: process.facts, certificate: server.certificate, client });
-  return { ...broker, process, drop: () => process.close() };
+  return {
+    ...{ ...broker, process, drop: () => process.close() },
+    issued: async (name) => plain(await issue({ name, by: authority })),
+  };
 }
 
 function runPid(): number {
@@ -102,7 +116,7 @@ async function sharedBroker(directory: string): Promise<Shared> {
   const path = join(directory, 'shared.json');
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Shared;
   const { server, client, authority } = await certificates();
-  const tls = { ...server, clients: authority };
+  const tls = { ...server, clients: authority.certificatePem };
   const started = await startPrivateBroker({
     ...{ directory: join(directory, 'broker'), tls, watchedPid: runPid() },
   });
@@ -118,18 +132,18 @@ export const clientName = 'Payroll of 123456';
 async function certificates(): Promise<{
   readonly server: KeyAndCertificate;
   readonly client: KeyAndCertificate;
-  readonly authority: string;
+  readonly authority: Issued;
 }> {
   const authority = await issue({ name: 'Authority of the test broker', authority: {} });
-  const plain = ({ keyPem: key, certificatePem: certificate }: Issued): KeyAndCertificate => ({
-    key,
-    certificate,
-  });
   return {
     server: plain(await issue({ name: 'localhost' })),
     client: plain(await issue({ name: clientName, by: authority })),
-    authority: authority.certificatePem,
+    authority,
   };
+}
+
+function plain({ keyPem: key, certificatePem: certificate }: Issued): KeyAndCertificate {
+  return { key, certificate };
 }
 
 const nameBytes = 4;

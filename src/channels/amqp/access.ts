@@ -23,6 +23,7 @@ export interface LoginCertificate {
   readonly username: string;
   /** The subject as the broker writes it, which becomes the name of the connection's user. */
   readonly subject: string;
+  readonly der: Buffer;
 }
 
 export interface AccessPorts {

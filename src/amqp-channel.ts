@@ -24,7 +24,7 @@ import {
 import type { Office } from './compose.ts';
 import { messageTypes } from './messages/index.ts';
 import { startBrokerListener, type BrokerAnswers } from './portal/index.ts';
-import { openLedger, openMailbox, takenMessages } from './storage/index.ts';
+import { messageLanding, openLedger, openMailbox, takenMessages } from './storage/index.ts';
 import { Failure, failureOf } from './vocabulary/index.ts';
 
 /** Below this nothing is taken from the broker, where messages are as safe as here. */
@@ -102,11 +102,14 @@ function storeOf(office: Office, nodeId: string): AmqpStore {
   const { database, blobs, clock, settings } = office;
   const { knex } = database;
   const { fileBytesMax } = settings;
+  const parts = { blobs, clock, fileBytesMax, nodeId, knex, channel: 'amqp' };
   const ledger = openLedger({ database, nodeId, recorded: () => undefined });
   return {
     messages: takenMessages({ knex, ledger, clock }),
-    mailboxFor: (account) =>
-      openMailbox({ account, blobs, clock, fileBytesMax, nodeId, knex, channel: 'amqp' }),
+    land: messageLanding(parts),
+    async isWaiting(account, directory, name) {
+      return (await openMailbox({ ...parts, account }).stat(directory, name)) !== undefined;
+    },
     async isReady() {
       try {
         await database.ping();

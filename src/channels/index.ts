@@ -44,6 +44,7 @@ export type {
   AmqpLogins,
   AmqpSender,
   AmqpStore,
+  KnownMessage,
   TakenMessages,
 } from './amqp/ports.ts';
 export { circuitBreaker, type CircuitLimits } from './sftp-remote/circuit.ts';

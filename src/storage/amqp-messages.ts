@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
-import type { TakenMessages } from '../channels/index.ts';
+import type { KnownMessage, TakenMessages } from '../channels/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Clock, Environment, SenderNumber, Ticket } from '../vocabulary/index.ts';
+import { inRounds } from './in-rounds.ts';
 import { rowsOf } from './rows.ts';
 
 /** The messages that landed, by their key. */
@@ -11,19 +12,12 @@ export function takenMessages(o: {
   readonly clock: Clock;
 }): TakenMessages {
   const { knex, ledger, clock } = o;
+  const findOne = inRounds<Asked, KnownMessage | undefined>({
+    itemsMax: askedMax,
+    run: (round) => findAll(knex, round),
+  });
   return {
-    async find(sender, key) {
-      const [row] = rowsOf<{ id: string; sha256: string }>(
-        await knex.raw(
-          `select f.id, encode(f.sha256, 'hex') as sha256 from landed_file f
-           where f.sender = ? and f.message_key = ? and f.landed_at is not null
-             and f.state not in ('UPLOADING', 'PARTIAL')
-           order by f.landed_at desc limit 1`,
-          [sender, key],
-        ),
-      );
-      return row && { fileId: row.id, sha256: row.sha256 };
-    },
+    find: (sender, key) => findOne({ sender, key }),
     async answerAgain(fileId) {
       const [row] = rowsOf<StartedBatch>(
         await knex.raw(
@@ -46,6 +40,37 @@ export function takenMessages(o: {
       });
     },
   };
+}
+
+/** Messages looked up by one statement. */
+const askedMax = 64;
+
+interface Asked {
+  readonly sender: SenderNumber;
+  readonly key: string;
+}
+
+async function findAll(
+  knex: Knex,
+  round: readonly Asked[],
+): Promise<readonly (KnownMessage | undefined)[]> {
+  const rows = rowsOf<{ at: number; id: string; sha256: string }>(
+    await knex
+      .raw(
+        `select (asked.at - 1)::int as at, found.id, encode(found.sha256, 'hex') as sha256
+         from unnest(cast(? as text[]), cast(? as text[])) with ordinality as asked (sender, key, at)
+         cross join lateral (
+           select f.id, f.sha256 from landed_file f
+           where f.sender = asked.sender and f.message_key = asked.key and f.landed_at is not null
+             and f.state not in ('UPLOADING', 'PARTIAL')
+           order by f.landed_at desc limit 1
+         ) as found`,
+        [round.map(({ sender }) => sender), round.map(({ key }) => key)],
+      )
+      .options({ name: 'sluis_find_messages' }),
+  );
+  const found = new Map(rows.map(({ at, id, sha256 }) => [at, { fileId: id, sha256 }]));
+  return round.map((_, at) => found.get(at));
 }
 
 interface StartedBatch {

@@ -81,5 +81,5 @@ export async function moveIn(
     await folders.make(folder);
     await files.rename(from, path);
   }
-  await files.syncDirectory(folder);
+  await folders.sync(folder);
 }

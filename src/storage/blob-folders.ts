@@ -13,6 +13,7 @@ const folderCharacters = 4;
 export class BlobFolders {
   readonly #files: FileSystem;
   readonly #made = new Map<string, Promise<void>>();
+  readonly #syncs = new Map<string, Sync>();
   #current = '';
   #left = 0;
 
@@ -51,6 +52,27 @@ export class BlobFolders {
     this.#made.delete(folder);
   }
 
+  /** Makes durable what was put there before the call; those that wait at one moment share a sync. */
+  sync(folder: string): Promise<void> {
+    const sync = this.#syncs.get(folder);
+    if (sync === undefined) return this.#beginSync(folder);
+    // The one under way may have looked already: whoever comes meanwhile needs the one after it.
+    const after = (): Promise<void> => this.#beginSync(folder);
+    sync.next ??= sync.running.then(after, after);
+    return sync.next;
+  }
+
+  #beginSync(folder: string): Promise<void> {
+    const running = this.#files.syncDirectory(folder);
+    const sync: Sync = { running, next: undefined };
+    this.#syncs.set(folder, sync);
+    const over = (): void => {
+      if (this.#syncs.get(folder) === sync) this.#syncs.delete(folder);
+    };
+    running.then(over, over);
+    return running;
+  }
+
   /** One that is there already is synced too: whoever made it may not have come that far. */
   async #makeAnew(folder: string): Promise<void> {
     const outer = dirname(folder);
@@ -59,4 +81,9 @@ export class BlobFolders {
     await this.#files.makeDirectory(folder);
     await this.#files.syncDirectory(outer);
   }
+}
+
+interface Sync {
+  readonly running: Promise<void>;
+  next: Promise<void> | undefined;
 }

@@ -20,6 +20,7 @@ export { explainDeclaration, type ExplainedDeclaration } from './declaration-vie
 export type { ShownFinding } from './shown-finding.ts';
 export { openLedger, type LedgerOptions } from './ledger.ts';
 export { openMailbox, type MailboxParts } from './mailbox.ts';
+export { messageLanding } from './message-landing.ts';
 export { beat, recoverUploads, signOff, type LostUpload } from './node-register.ts';
 export { openOutbox, outboxState, reviveParcels, showParcels } from './outbox.ts';
 export { eventNotice, publishEvents, removeEventsBefore } from './batch-events.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AmqpStore, FileNote, Mailbox, Upload } from '../../src/channels/index.ts';
+import type { AmqpStore } from '../../src/channels/index.ts';
 import { Failure } from '../../src/vocabulary/index.ts';
 
 interface Tricks {
@@ -19,7 +19,7 @@ export interface MemoryStore extends AmqpStore {
   mend(): void;
   /** Names, in the order they landed. */
   landed(): readonly string[];
-  /** Uploads begun. */
+  /** Landings begun. */
   begun(): number;
   /** How often it was asked whether it is ready. */
   asked(): number;
@@ -66,42 +66,14 @@ function over(state: State, tricks: Tricks): MemoryStore {
         return Promise.resolve();
       },
     },
-    mailboxFor: () => mailboxOver(state, tricks),
-  };
-}
-
-function mailboxOver(state: State, tricks: Tricks): Mailbox {
-  const never = (): Promise<never> => Promise.reject(new Error('of no use here'));
-  return {
-    create: ({ name, note }) => {
+    async land({ name, content, note }) {
       state.begun += 1;
-      return Promise.resolve(uploadOver(state, tricks, { name, note }));
-    },
-    stat: () => Promise.resolve(undefined),
-    ...{ list: never, rename: never, remove: never, open: never },
-  };
-}
-
-function uploadOver(
-  state: State,
-  tricks: Tricks,
-  o: { readonly name: string; readonly note: FileNote | undefined },
-): Upload {
-  const pieces: Buffer[] = [];
-  const nothing = (): Promise<void> => Promise.resolve();
-  return {
-    bytes: 0,
-    write({ data }) {
-      pieces.push(Buffer.from(data));
-      return Promise.resolve();
-    },
-    async land() {
       await tricks.beforeLanding?.();
-      if (o.name === tricks.poison) throw new Error('it never lands');
-      const sha256 = createHash('sha256').update(Buffer.concat(pieces)).digest('hex');
-      state.landed.push({ name: o.name, key: o.note?.messageKey ?? '', sha256 });
+      if (name === tricks.poison) throw new Error('it never lands');
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      state.landed.push({ name, key: note.messageKey, sha256 });
       await tricks.afterLanding?.();
     },
-    ...{ truncate: nothing, sync: nothing, abandon: nothing },
+    isWaiting: () => Promise.resolve(false),
   };
 }

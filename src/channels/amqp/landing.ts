@@ -51,17 +51,9 @@ async function land(
   o: { readonly account: AmqpAccount; readonly environment: Environment },
   { name, content, note }: Piece,
 ): Promise<void> {
-  const upload = await store.mailboxFor(o.account).create({
-    directory: directoryOf(o.environment),
-    ...{ name, note, truncate: true, exclusive: false },
+  await store.land({
+    ...{ account: o.account, directory: directoryOf(o.environment), name, content, note },
   });
-  try {
-    if (content.length > 0) await upload.write({ at: 0, data: content });
-  } catch (error) {
-    await upload.abandon('write-failed');
-    throw error;
-  }
-  await upload.land();
 }
 
 /** The header came before with other content: refused (133) under its name, when that is free. */
@@ -71,8 +63,7 @@ async function refuseRepeat(
   piece: Piece,
 ): Promise<Landed> {
   const directory = directoryOf(o.environment);
-  const waiting = await store.mailboxFor(o.account).stat(directory, piece.name);
-  if (waiting !== undefined) return 'conflict';
+  if (await store.isWaiting(o.account, directory, piece.name)) return 'conflict';
   const faults = [fault('133', 'the same message header came before, with other content')];
   const messageKey = `${piece.note.messageKey}/${sha256Of(piece.content)}`;
   const known = await store.messages.find(o.account.senderNumber, messageKey);

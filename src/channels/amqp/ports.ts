@@ -1,5 +1,5 @@
-import type { Environment, SenderNumber } from '../../vocabulary/index.ts';
-import type { AnnouncedFile, FileNote, HeaderFault, Mailbox } from '../ports.ts';
+import type { Environment, InDirectory, SenderNumber } from '../../vocabulary/index.ts';
+import type { AnnouncedFile, FileNote, HeaderFault } from '../ports.ts';
 
 export type { AnnouncedFile, FileNote, HeaderFault };
 
@@ -35,7 +35,16 @@ export interface TakenMessages {
 
 export interface AmqpStore {
   readonly messages: TakenMessages;
-  mailboxFor(account: AmqpAccount): Mailbox;
+  /** Resolves when the file is durable and known; one of its name that still waits is replaced. */
+  land(file: {
+    readonly account: AmqpAccount;
+    readonly directory: InDirectory;
+    readonly name: string;
+    readonly content: Buffer;
+    readonly note: FileNote & { readonly messageKey: string };
+  }): Promise<void>;
+  /** Whether a file of the name waits to be taken up. */
+  isWaiting(account: AmqpAccount, directory: InDirectory, name: string): Promise<boolean>;
   /** Whether files can land now: the database answers and there is room. Never throws. */
   isReady(): Promise<boolean>;
 }

@@ -1,4 +1,7 @@
-import { mkdir, open, opendir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { mkdir, opendir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { directCalls } from './direct-calls.ts';
 
 /**
  * The few calls that decide whether a file survives a power cut, as a port: tests record their order
@@ -43,18 +46,37 @@ export interface OpenFile {
   truncate(bytes: number): Promise<void>;
   /** Returns when content and length would survive a power cut. */
   sync(): Promise<void>;
+  /** Closing it again does nothing. */
   close(): Promise<void>;
 }
 
 const fileMode = 0o600;
 const directoryMode = 0o700;
 
+/** The calls that may wait for a disk however short they are. */
+const pooled = {
+  open: promisify(fs.open),
+  write: promisify(fs.write),
+  read: promisify(fs.read),
+  truncate: promisify(fs.ftruncate),
+  sync: promisify(fs.fsync),
+  close: promisify(fs.close),
+};
+
+const calls = directCalls();
+
 /** The operating system's. */
 export const nodeFileSystem: FileSystem = {
-  create: async (path) => openFile(await open(path, 'wx+', fileMode)),
-  reopen: async (path) => openFile(await open(path, 'r+')),
-  openForReading: async (path) => openFile(await open(path, 'r')),
-  rename,
+  create: async (path) => openFile(await openAt(path, 'wx+')),
+  reopen: async (path) => openFile(await openAt(path, 'r+')),
+  openForReading: async (path) => openFile(await openAt(path, 'r')),
+  rename: (from, to) =>
+    calls.make(
+      () => {
+        fs.renameSync(from, to);
+      },
+      () => rename(from, to),
+    ),
   remove: (path) => rm(path, { force: true }),
   makeDirectory: async (path) => {
     try {
@@ -66,11 +88,11 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   syncDirectory: async (path) => {
-    const directory = await open(path, 'r');
+    const directory = await openAt(path, 'r');
     try {
-      await directory.sync();
+      await pooled.sync(directory);
     } finally {
-      await directory.close();
+      await close(directory);
     }
   },
   stat: async (path) => {
@@ -99,28 +121,74 @@ async function* entries(path: string): AsyncGenerator<DirectoryEntry> {
   }
 }
 
-function openFile(handle: FileHandle): OpenFile {
-  return {
-    write: async ({ at, data }) => {
-      for (let done = 0; done < data.length;) {
-        const { bytesWritten } = await handle.write(data, done, data.length - done, at + done);
-        done += bytesWritten;
-      }
+/** Longer ones take the time of a call to the pool many times over. */
+const directBytesMax = 256 * 1024;
+
+function openAt(path: string, flags: string): Promise<number> {
+  return calls.make(
+    () => fs.openSync(path, flags, fileMode),
+    () => pooled.open(path, flags, fileMode),
+  );
+}
+
+function close(file: number): Promise<void> {
+  return calls.make(
+    () => {
+      fs.closeSync(file);
     },
-    read: async ({ at, bytes }) => {
-      const buffer = Buffer.allocUnsafe(bytes);
-      let done = 0;
-      while (done < bytes) {
-        const { bytesRead } = await handle.read(buffer, done, bytes - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return buffer.subarray(0, done);
-    },
-    truncate: (bytes) => handle.truncate(bytes),
-    sync: () => handle.sync(),
-    close: () => handle.close(),
+    () => pooled.close(file),
+  );
+}
+
+/** Once closed its number may be another file's: nothing is done with it any more. */
+function openFile(number: number): OpenFile {
+  let closed = false;
+  const file = (): number => {
+    if (closed) throw Object.assign(new Error('EBADF: the file is closed'), { code: 'EBADF' });
+    return number;
   };
+  return {
+    write: async (o) => writeAll(file(), o),
+    read: async (o) => readAll(file(), o),
+    truncate: async (bytes) => pooled.truncate(file(), bytes),
+    sync: async () => pooled.sync(file()),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await close(number);
+    },
+  };
+}
+
+async function writeAll(
+  file: number,
+  { at, data }: { readonly at: number; readonly data: Buffer },
+): Promise<void> {
+  for (let done = 0; done < data.length;) {
+    const bytes = data.length - done;
+    const rest = async (): Promise<number> =>
+      (await pooled.write(file, data, done, bytes, at + done)).bytesWritten;
+    const short = (): number => fs.writeSync(file, data, done, bytes, at + done);
+    done += await (bytes > directBytesMax ? rest() : calls.make(short, rest));
+  }
+}
+
+async function readAll(
+  file: number,
+  { at, bytes }: { readonly at: number; readonly bytes: number },
+): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let done = 0;
+  while (done < bytes) {
+    const wanted = bytes - done;
+    const rest = async (): Promise<number> =>
+      (await pooled.read(file, buffer, done, wanted, at + done)).bytesRead;
+    const short = (): number => fs.readSync(file, buffer, done, wanted, at + done);
+    const bytesRead = await (wanted > directBytesMax ? rest() : calls.make(short, rest));
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
 }
 
 /** The code of an error of the operating system, `ENOENT` and the like. */

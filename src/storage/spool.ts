@@ -132,16 +132,19 @@ export class SpoolFile {
    * @param blob the name to land under, when a row has announced it; a new one otherwise
    */
   async land(blob: BlobId = this.#directory.folders.nextName()): Promise<LandedFile> {
-    return await this.#guarded(async () => {
-      const [sha256] = await Promise.all([
-        this.#digest(),
-        this.#file.sync(),
-        makeFolder(this.#directory, blob),
-      ]);
-      await moveIn(this.#directory, { from: spoolPath(this.#directory, this.id), blob });
+    try {
+      return await this.#guarded(async () => {
+        const [sha256] = await Promise.all([
+          this.#digest(),
+          this.#file.sync(),
+          makeFolder(this.#directory, blob),
+        ]);
+        await moveIn(this.#directory, { from: spoolPath(this.#directory, this.id), blob });
+        return { blob, bytes: this.#bytes, sha256 };
+      });
+    } finally {
       await this.#file.close();
-      return { blob, bytes: this.#bytes, sha256 };
-    });
+    }
   }
 
   /** Closes it and leaves it in the spool, so that the sender can go on later. */

@@ -1,4 +1,4 @@
-/** Registers senders on a gateway, as an operator does: through the command line. */
+/** Registers senders on a gateway, as an operator does: with the commands for it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSignedCertificate } from '../dist/seal/index.js';
@@ -16,11 +16,11 @@ export async function registerSenders(gateway, { scratch, count }) {
   }
   const bundle = join(scratch, 'signers.pem');
   await writeFile(bundle, senders.map(({ certificatePem }) => certificatePem).join(''));
-  await gateway.sluis(['trust', 'add', bundle]);
+  await gateway.sluisHere(['trust', 'add', bundle]);
   return senders;
 }
 
-async function registerSender({ sftp, sluis }, { scratch, index }) {
+async function registerSender({ sftp, sluisHere: sluis }, { scratch, index }) {
   const enterprise = enterpriseNumberOf(firstSecretariat + index);
   const sender = String(123_001 + index);
   const username = `benchsender${index}`;

@@ -74,7 +74,7 @@ async function registerMandates(gateway, { scratch, senders, perSender }) {
       mandatary,
     })),
   );
-  await gateway.sluis(['mandate', 'import', await makeMandates(scratch, grants)]);
+  await gateway.sluisHere(['mandate', 'import', await makeMandates(scratch, grants)]);
 }
 
 /** Sets a second, from the first upload to the last notification. */
@@ -135,7 +135,7 @@ async function upload(client, set) {
 }
 
 /** The batches of a sender, once every one of them has all its answers. */
-async function finishedBatches({ sluis }, sender) {
+async function finishedBatches({ sluisHere: sluis }, sender) {
   return await until(
     async () => {
       const batches = await sluis(['batch', 'list', '--sender', sender, '--max', '10000']);

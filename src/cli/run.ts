@@ -26,7 +26,7 @@ export async function run(
   const program = programOf(streams);
   const framed = frameFor({ program, streams, stopped: stop.signal });
   for (const register of await asked(commandLine)) register(program, framed.frame);
-  listenToClosedPipe();
+  if (streams === processStreams) listenToClosedPipe();
   try {
     await closingAfter(framed.close, () => program.parseAsync(commandLine, { from: 'user' }));
     return framed.saidNo() ? exits.no : exits.done;

@@ -4,14 +4,14 @@ import { directCalls, type DirectCalls } from '../../src/storage/direct-calls.ts
 /** Calls whose duration the test decides. */
 function timed(): {
   readonly calls: DirectCalls;
-  pass(ms: number): void;
-  call(ms: number): Promise<string>;
+  readonly pass: (ms: number) => void;
+  readonly call: (ms: number) => Promise<string>;
 } {
   let now = 0;
   const calls = directCalls(() => now);
   return {
     calls,
-    pass(ms) {
+    pass: (ms) => {
       now += ms;
     },
     call: (ms) =>

@@ -11,6 +11,8 @@ const rules: Readonly<Record<ThrottleKey['scope'], ThrottleRule>> = {
 };
 
 const knownSourceMs = 90 * 86_400_000;
+/** As often a source that is known is written again. */
+const rememberedMs = 86_400_000;
 const sweepRowsMax = 500;
 
 export interface Attempt {
@@ -18,9 +20,18 @@ export interface Attempt {
   readonly source: string;
 }
 
+/** What the throttle says to somebody at the door. */
+export interface Admission {
+  readonly admitted: boolean;
+  /** His source was remembered today and has no wrong guess against it: a right login changes nothing. */
+  readonly settled: boolean;
+}
+
 /** The throttle on its store: who may try, what a wrong guess costs, and a journal of every lock. */
 export interface LoginThrottle {
-  /** False while this source, or this source for this account, has to wait. */
+  /** Refuses while this source, or this source for this account, has to wait. */
+  look(o: Attempt & { readonly passwordAlone: boolean }): Promise<Admission>;
+  /** The same, for those who do not care about the rest. */
   admits(o: Attempt & { readonly passwordAlone: boolean }): Promise<boolean>;
   punish(
     o: Attempt & {
@@ -84,24 +95,31 @@ export function loginThrottle(tools: {
     });
   };
 
-  return {
-    async admits(attempt) {
-      const now = clock.now();
-      const keys = keysOf(attempt, true);
-      const { rows, known } = await store.look({
-        keys: keys.map(({ key }) => key),
-        username: attempt.username,
-        source: attempt.source,
-        since: new Date(now.getTime() - knownSourceMs),
-      });
-      await endLapsed(rows, now);
-      const stops = (row: ThrottleRow): boolean =>
-        row.scope === 'pair' || (!known && (row.scope === 'source' || attempt.passwordAlone));
-      const lock = rows.find((row) => stops(row) && isLocked(row, now));
-      if (lock === undefined) return true;
+  const look: LoginThrottle['look'] = async (attempt) => {
+    const now = clock.now();
+    const keys = keysOf(attempt, true);
+    const { rows, knownAt } = await store.look({
+      keys: keys.map(({ key }) => key),
+      username: attempt.username,
+      source: attempt.source,
+      since: new Date(now.getTime() - knownSourceMs),
+    });
+    await endLapsed(rows, now);
+    const stops = (row: ThrottleRow): boolean =>
+      row.scope === 'pair' ||
+      (knownAt === undefined && (row.scope === 'source' || attempt.passwordAlone));
+    const lock = rows.find((row) => stops(row) && isLocked(row, now));
+    if (lock !== undefined) {
       await store.countRefusals(lock.key, 1);
-      return false;
-    },
+      return { admitted: false, settled: false };
+    }
+    const isFresh = knownAt !== undefined && now.getTime() - knownAt.getTime() < rememberedMs;
+    return { admitted: true, settled: isFresh && rows.every(({ scope }) => scope !== 'pair') };
+  };
+
+  return {
+    look,
+    admits: async (attempt) => (await look(attempt)).admitted,
     async punish({ points, passwordAlone, accountExists, ...attempt }) {
       for (const key of keysOf(attempt, accountExists)) {
         if (key.scope !== 'account' || passwordAlone) await punishOne(key, points);

@@ -256,13 +256,13 @@ export interface TrustStore {
 }
 
 export interface ThrottleStore {
-  /** The rows there are, and whether this account logged in from this source since `since`. */
+  /** The rows there are, and when this account was last remembered at this source since `since`. */
   look(o: {
     readonly keys: readonly string[];
     readonly username: string;
     readonly source: string;
     readonly since: Date;
-  }): Promise<{ readonly rows: readonly ThrottleRow[]; readonly known: boolean }>;
+  }): Promise<{ readonly rows: readonly ThrottleRow[]; readonly knownAt?: Date }>;
   /** Reads, changes and writes the row under its lock, so that no guess is lost between nodes. */
   change(
     key: ThrottleKey,

@@ -31,18 +31,19 @@ function throttleTables(knex: Knex): ThrottleStore {
   const table = (): Knex.QueryBuilder<Row, Row[]> => knex<Row>('login_throttle');
   return {
     async look({ keys, username, source, since }) {
-      const found = rowsOf<{ readonly known: boolean } & (Row | Nothing)>(
+      const found = rowsOf<{ readonly known_at: Date | null } & (Row | Nothing)>(
         await knex
           .raw(
-            `select s.known, t.* from (select exists (select from login_source
-             where username = :username and source = :source and last_at > :since) as known) s
+            `select s.known_at, t.* from (select (select last_at from login_source
+             where username = :username and source = :source and last_at > :since) as known_at) s
            left join login_throttle t on t.key = any(:keys)`,
             { username, source, since, keys: [...keys] },
           )
           .options({ name: 'sluis_throttle_look' }),
       );
       const rows = found.flatMap((row) => (row.key === null ? [] : [recordOf(row)]));
-      return { rows, known: found[0]?.known ?? false };
+      const knownAt = found[0]?.known_at;
+      return { rows, ...(knownAt instanceof Date ? { knownAt } : {}) };
     },
     change: (key, next) => change(knex, key, next),
     async countRefusals(key, count) {

@@ -12,6 +12,8 @@ import {
   assignmentInForce,
   assignmentJoins,
   assignmentOf,
+  markLoginSql,
+  markOf,
   personOf,
   type AssignmentRow,
   type PersonRow,
@@ -87,20 +89,10 @@ export function signInPersonStore(knex: Knex): SignInPersonStore {
     async setEmail(id, email, at) {
       await knex('person').where({ id }).update({ email, changed_at: at });
     },
-    async markLogin({ personId, assignment, at }) {
-      const enterprise = assignment.role === 'CAM' ? assignment.enterprise : undefined;
+    async markLogin(mark) {
       const opened = rowsOf<{ readonly number: string }>(
         await knex
-          .raw(
-            `with marked as (
-             update person set last_login_at = :at, first_login_at = coalesce(first_login_at, :at)
-             where id = :personId),
-           opened as (
-             update enterprise set state = 'active'
-             where number = :enterprise and state = 'registered' returning number)
-           select number from opened`,
-            { personId, at, enterprise: enterprise ?? null },
-          )
+          .raw(`with ${markLoginSql} select number from opened`, markOf(mark))
           .options({ name: 'sluis_mark_login' }),
       );
       return { enterpriseOpened: opened.length === 1 };

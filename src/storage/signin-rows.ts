@@ -36,6 +36,27 @@ export const assignmentJoins = `left join enterprise e on e.number = a.enterpris
  */
 export const assignmentInForce = `a.valid_from <= :at and (a.valid_to is null or a.valid_to > :at)`;
 
+/** Common table expressions: `opened` gives the enterprise that its chief access manager opened. */
+export const markLoginSql = `marked as (
+    update person set last_login_at = :markedAt,
+      first_login_at = coalesce(first_login_at, :markedAt)
+    where id = :markedPerson),
+  opened as (
+    update enterprise set state = 'active'
+    where number = :markedEnterprise and state = 'registered' returning number)`;
+
+/** Values for `markLoginSql`; without a role nobody came in yet, and nothing is marked. */
+export function markOf(o: {
+  readonly personId: string;
+  readonly assignment: AssignmentRecord | undefined;
+  readonly at: Date;
+}): Readonly<Record<'markedPerson' | 'markedEnterprise', string | null> & { markedAt: Date }> {
+  const { personId, assignment, at: markedAt } = o;
+  const enterprise = assignment?.role === 'CAM' ? assignment.enterprise : undefined;
+  const markedPerson = assignment === undefined ? null : personId;
+  return { markedAt, markedPerson, markedEnterprise: enterprise ?? null };
+}
+
 export function personOf(row: PersonRow): SignInPerson {
   return {
     id: row.id,

@@ -1,11 +1,19 @@
 import type { Knex } from 'knex';
-import type { SessionRecord, SessionStore, TokenRecord, TokenStore } from '../identity/index.ts';
+import type {
+  AssignmentRecord,
+  SessionRecord,
+  SessionStore,
+  TokenRecord,
+  TokenStore,
+} from '../identity/index.ts';
 import { rowsOf } from './rows.ts';
 import {
   assignmentColumns,
   assignmentInForce,
   assignmentJoins,
   assignmentOf,
+  markLoginSql,
+  markOf,
   personOf,
   type AssignmentRow,
   type PersonRow,
@@ -42,9 +50,7 @@ export function sessionStore(knex: Knex): SessionStore {
       .where('idle_until', '>', at)
       .where('absolute_until', '>', at);
   return {
-    async insert(record) {
-      await knex('session').insert(rowOf(record));
-    },
+    begin: (record, role) => begin(knex, record, role),
     open: (tokenHash, at) => open(knex, tokenHash, at),
     async touch(id, seenAt, idleUntil) {
       await knex('session')
@@ -90,6 +96,36 @@ export function sessionStore(knex: Knex): SessionStore {
       return knex('session').whereIn('id', unused).delete();
     },
   };
+}
+
+const sessionColumns: readonly (keyof SessionRow)[] = [
+  ...(['id', 'token_hash', 'person_id', 'assignment_id', 'quality_id', 'certificate_id'] as const),
+  ...(['stage', 'factors', 'csrf_hash', 'source', 'user_agent', 'created_at'] as const),
+  ...(['authenticated_at', 'seen_at', 'idle_until', 'absolute_until', 'ended_at'] as const),
+  'end_reason',
+];
+
+/** One trip for all that a login writes but its line in the trail. */
+const beginSql = `
+  with begun as (
+    insert into session (${sessionColumns.join(', ')})
+    values (${sessionColumns.map((name) => `:${name}`).join(', ')})),
+  ${markLoginSql}
+  select number from opened`;
+
+async function begin(
+  knex: Knex,
+  record: SessionRecord,
+  role: AssignmentRecord | undefined,
+): ReturnType<SessionStore['begin']> {
+  const wish = {
+    ...rowOf(record),
+    ...markOf({ personId: record.personId, assignment: role, at: record.createdAt }),
+  };
+  const opened = rowsOf<{ readonly number: string }>(
+    await knex.raw(beginSql, wish).options({ name: 'sluis_begin_session' }),
+  );
+  return { enterpriseOpened: opened.length === 1 };
 }
 
 async function open(knex: Knex, tokenHash: Buffer, at: Date): ReturnType<SessionStore['open']> {

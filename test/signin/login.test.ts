@@ -143,6 +143,55 @@ describe('login by password', () => {
   });
 });
 
+describe('the throttle after a right login', () => {
+  const trips: string[] = [];
+  const heard = ({ sql }: { readonly sql: string }): void => void trips.push(sql);
+
+  it('is not written to when the source was remembered today and nobody guessed', async () => {
+    const { username } = await house.person();
+    await house.login(username, goodPassword);
+    house.database.knex.on('query', heard);
+
+    await house.login(username, goodPassword);
+
+    house.database.knex.removeListener('query', heard);
+    expect(trips.filter((sql) => /login_throttle|login_source/.test(sql))).toHaveLength(1);
+    // The throttle, the person, the session with its marks; the trail is a list in these tests.
+    expect(
+      trips.filter((sql) => /^\s*(?:select|with|insert|update|delete)/.test(sql)),
+    ).toHaveLength(3);
+  });
+
+  it('forgets the wrong guesses of a source it knows', async () => {
+    const { username } = await house.person();
+    await house.login(username, goodPassword);
+    const row = { scope: 'pair', username: `password:${username}` };
+    const guesses = () => house.database.knex('login_throttle').where(row);
+    for (let tries = 0; tries < 3; tries += 1) {
+      await house.signIn.byPassword({ username, password: 'wrong', source });
+    }
+    const before = await guesses();
+
+    await house.login(username, goodPassword);
+
+    expect([before.length > 0, await guesses()]).toEqual([true, []]);
+  });
+
+  it('remembers the source again when a day has passed', async () => {
+    const { username } = await house.person();
+    await house.login(username, goodPassword);
+    house.clock.pass(spans.day);
+
+    await house.login(username, goodPassword);
+
+    const row = await house.database
+      .knex('login_source')
+      .where({ username: `password:${username}` })
+      .first<{ last_at: Date }>();
+    expect(row.last_at).toEqual(house.clock.now());
+  });
+});
+
 describe('a session', () => {
   it('ends after half an hour of silence and twelve hours in all', async () => {
     const { username } = await house.person();

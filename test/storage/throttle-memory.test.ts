@@ -17,7 +17,7 @@ function tables(rows: readonly ThrottleRow[]): { asked: string[]; store: Throttl
   return {
     asked,
     store: {
-      look: () => told('look', { rows, known: false }),
+      look: () => told('look', { rows }),
       change: () => told('change', row),
       countRefusals: (key, count) => told(`${key} +${count}`, undefined),
       endLock: () => told('endLock', 3),

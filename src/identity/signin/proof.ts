@@ -54,6 +54,8 @@ export async function tryPassword(
     readonly atTheDoor: boolean;
     /** Decided beforehand: the account may not come in, whatever is typed. */
     readonly barred?: boolean;
+    /** The throttle has nothing to change when it is right. */
+    readonly settled?: boolean;
     /** What there is to hold it against. */
     readonly secrets: Pick<AtDoor, 'password' | 'code'>;
   },
@@ -80,7 +82,7 @@ export async function tryPassword(
   } else {
     await settlePassword(tools, person.id, usable, o.typed);
   }
-  await throttle.reward(attempt);
+  if (o.settled !== true) await throttle.reward(attempt);
   return usable === undefined
     ? { ok: true, factor: 'code' }
     : { ok: true, factor: 'password', password: usable };

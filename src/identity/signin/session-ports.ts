@@ -47,7 +47,14 @@ export interface OpenedSession {
 }
 
 export interface SessionStore {
-  insert(record: SessionRecord): Promise<void>;
+  /**
+   * A new session; with a role its person's login is marked, and the enterprise opened whose chief
+   * access manager came in for the first time.
+   */
+  begin(
+    record: SessionRecord,
+    role: AssignmentRecord | undefined,
+  ): Promise<{ readonly enterpriseOpened: boolean }>;
   /** By token, when neither ended nor over; with its person and role as they are now. */
   open(tokenHash: Buffer, at: Date): Promise<OpenedSession | undefined>;
   touch(id: string, seenAt: Date, idleUntil: Date): Promise<void>;

@@ -213,7 +213,7 @@ function idleEnd(tools: SignInTools, now: Date): Date {
   return new Date(now.getTime() + tools.rules.idleMs);
 }
 
-/** Opens a session for somebody who has shown a first factor. */
+/** Opens a session for somebody who has shown a first factor, and marks the login when it has a role. */
 export async function startSession(
   tools: SignInTools,
   o: {
@@ -221,10 +221,10 @@ export async function startSession(
     readonly stage: SessionStage;
     readonly factors: readonly Factor[];
     readonly origin: Origin;
-    readonly assignmentId?: string | undefined;
+    readonly role?: AssignmentRecord | undefined;
     readonly certificateId?: string | undefined;
   },
-): Promise<SessionKeys> {
+): Promise<{ readonly keys: SessionKeys; readonly enterpriseOpened: boolean }> {
   const now = tools.clock.now();
   const { token, hash } = newToken();
   const csrf = newToken();
@@ -232,7 +232,7 @@ export async function startSession(
     id: randomUUID(),
     tokenHash: hash,
     personId: o.person.id,
-    ...(o.assignmentId === undefined ? {} : { assignmentId: o.assignmentId }),
+    ...(o.role === undefined ? {} : { assignmentId: o.role.id }),
     ...(o.certificateId === undefined ? {} : { certificateId: o.certificateId }),
     stage: o.stage,
     factors: o.factors,
@@ -243,8 +243,8 @@ export async function startSession(
     idleUntil: idleEnd(tools, now),
     absoluteUntil: new Date(now.getTime() + tools.rules.absoluteMs),
   };
-  await tools.store.sessions.insert(record);
-  return keysOf(record, token, csrf.token);
+  const begun = await tools.store.sessions.begin(record, o.role);
+  return { keys: keysOf(record, token, csrf.token), ...begun };
 }
 
 /**

@@ -107,13 +107,14 @@ async function byPassword(
   const { source } = origin;
   const attempt = { username: lockName('password', username), source, passwordAlone: true };
   // Beyond the throttle nothing is looked up, hashed or written but the count on the lock.
-  if (!(await tools.throttle.admits(attempt))) return { outcome: 'refused' };
+  const { admitted, settled } = await tools.throttle.look(attempt);
+  if (!admitted) return { outcome: 'refused' };
   const wish = { username, at: tools.clock.now(), purposes: loginCodes };
   const found = await tools.store.persons.atDoor({ ...wish, codeFailuresMax: failuresMax });
   const { person, roles = [], hasTotp = false, ...secrets } = found ?? {};
   const barred = person?.active !== true || roles.length === 0;
   const proof = await tryPassword(tools, {
-    ...{ username, person, typed: o.password, source, atTheDoor: true, barred, secrets },
+    ...{ username, person, typed: o.password, source, atTheDoor: true, barred, settled, secrets },
   });
   if (!proof.ok || person === undefined) {
     await recordRefusal(tools, { person, source, action: 'login.password' });
@@ -187,12 +188,11 @@ async function open(
   // One transaction, one commit: the session, the marks of the login, and the trail, which comes last.
   const keys = await tools.store.atomically(async (store, trx) => {
     const inside = { ...tools, store };
-    const made = await startSession(inside, {
-      ...{ person, stage, factors, origin },
-      ...{ assignmentId: role?.id, certificateId },
+    const { keys: made, enterpriseOpened } = await startSession(inside, {
+      ...{ person, stage, factors, origin, role, certificateId },
     });
-    const entered =
-      role === undefined ? [] : await entryOf(inside, { person, role, source: origin.source });
+    const { source } = origin;
+    const entered = role === undefined ? [] : entriesOf({ person, role, source, enterpriseOpened });
     const success: TrailEntry = {
       caller: personAsCaller(person, origin.source),
       event: {
@@ -274,12 +274,9 @@ interface Entry {
   readonly before?: OpenSession;
 }
 
-/** Marks that somebody came in; gives what there is to say of it in the trail. */
-async function entryOf(tools: SignInTools, o: Entry): Promise<readonly TrailEntry[]> {
-  const { person, role: assignment, source, before } = o;
-  const at = tools.clock.now();
-  const mark = { personId: person.id, assignment, at };
-  const { enterpriseOpened } = await tools.store.persons.markLogin(mark);
+/** What there is to say in the trail of somebody who came in. */
+function entriesOf(o: Entry & { readonly enterpriseOpened: boolean }): readonly TrailEntry[] {
+  const { person, role: assignment, source, before, enterpriseOpened } = o;
   const caller = callerIn({ person, assignment, source });
   const { enterprise } = assignment;
   const where = enterprise === undefined ? {} : { enterprise };
@@ -314,7 +311,9 @@ function renewInto(
   return tools.store.atomically(async (store, trx) => {
     const inside = { ...tools, store };
     const keys = await renewSession(inside, o.session, o.change);
-    await tools.audit.recordAll(await entryOf(inside, o), trx);
+    const mark = { personId: o.person.id, assignment: o.role, at: tools.clock.now() };
+    const marked = await store.persons.markLogin(mark);
+    await tools.audit.recordAll(entriesOf({ ...o, ...marked }), trx);
     return keys;
   });
 }

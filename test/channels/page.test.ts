@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { needs, run, type Outcome } from '../make/clients.ts';
+import { jarDirectory, needsJava } from '../make/java.ts';
 import { anSftpServer, type TestServer } from '../make/sftp-server.ts';
 
 jest.setTimeout(60_000);
@@ -97,5 +98,31 @@ needs('paramiko')('the lines of the page for paramiko', () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(landed()).toEqual([`land IN/${names[0]}`]);
     expect(content(names[0])).toBe(`content of ${names[0]}`);
+  });
+});
+
+describe('the lines of the page for JSch', () => {
+  needsJava('jsch.jar')('are Java, and end as the page says with the old library', async () => {
+    const { folder } = gate;
+    const program = `
+import com.jcraft.jsch.*;
+public class Send {
+  public static void main(String[] none) throws Exception {
+${blockOf('JSch', 'java')}
+  }
+}
+`;
+    writeFileSync(join(folder, 'Send.java'), program);
+    // Of a kind the old library reads, so that it comes as far as the gateway.
+    const make = `ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f ${folder}/rsa && mv ${folder}/rsa login`;
+    const classes = `${folder}:${join(jarDirectory, 'jsch.jar')}`;
+    const script = `javac -cp ${classes} Send.java && touch known_hosts && ${make}
+      java -cp ${classes} Send`;
+
+    const { code, output } = await shell(script);
+
+    expect(code).not.toBe(0);
+    expect(output).toContain('Algorithm negotiation fail');
+    expect(landed()).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ import {
   takeAll,
 } from '../../make/amqp.ts';
 import { needsProgram, run } from '../../make/amqp-clients.ts';
+import type { ConnectionStepReport } from '../../../src/channels/index.ts';
+import { testChannel } from '../../../src/connection-tests.ts';
 import { anExchange, aSet, eventually, type Exchange } from '../../make/exchange.ts';
 import { medcFile, soundForms } from '../../make/medc-file.ts';
 import { clientName, hasRabbitMq, testBroker, type TestBroker } from '../../make/rabbitmq.ts';
@@ -109,6 +111,16 @@ const dayMs = 86_400_000;
     const elsewhere = broker.urlFor('payroll01', password).replace(/\/[^/]+$/, '/%2F');
 
     expect(await refusedWith(elsewhere)).toMatch(/ConnectionClose|530|403/);
+  });
+
+  needsProgram('pika')('tells a client that wants another virtual host so, with 530', async () => {
+    const elsewhere = broker.urlFor('payroll01', password).replace(/\/[^/]+$/, '/%2F');
+    const lines = `import pika, sys\npika.BlockingConnection(pika.URLParameters(sys.argv[1]))`;
+
+    const { code, output } = await run('/usr/bin/python3', ['-c', lines, elsewhere]);
+
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/530.*NOT_ALLOWED/);
   });
 
   it('opens the own exchanges and answers, and nothing of others', async () => {
@@ -228,20 +240,47 @@ const dayMs = 86_400_000;
     expect(await refusedWith(url, tlsOf({ keyPem, certificatePem }))).not.toBe('let in');
   });
 
+  it('is waited for live by the test of the connection', async () => {
+    const values = { username: 'payroll01', url: broker.url, managementUrl: broker.managementUrl };
+    const signal = AbortSignal.timeout(startMs);
+    const reports: ConnectionStepReport[] = [];
+    let knocking: Promise<void> | undefined;
+    let over = false;
+    const knock = async (): Promise<void> => {
+      while (!over) await refusedWith(broker.urlFor('payroll01', password));
+    };
+
+    for await (const report of testChannel(exchange.office, { channel: 'amqp', values }, signal)) {
+      reports.push(report);
+      if (report.reason?.startsWith('waiting for the first login') === true) knocking = knock();
+    }
+    over = true;
+    await knocking;
+
+    const ended = reports.filter(({ state }) => state !== 'running');
+    expect(ended.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      ...['name passed', 'TCP passed', 'TLS passed', 'login passed', 'rights passed'],
+      ...['round trip passed', 'account passed', 'first login passed'],
+    ]);
+    expect(ended.at(-1)?.reason).toBe('logged in from amqp');
+  });
+
   it('cuts a blocked user off within a second, and lets it in no more', async () => {
     const url = broker.urlFor('payroll03', password);
     const model = await amqp.connect(url);
     model.on('error', () => undefined);
-    const closed = new Promise<number>((resolve) => {
-      model.once('close', () => {
-        resolve(performance.now());
+    const closed = new Promise<{ readonly at: number; readonly said: string }>((resolve) => {
+      model.once('close', (error?: Error) => {
+        resolve({ at: performance.now(), said: error?.message ?? '' });
       });
     });
 
     const blocked = performance.now();
     await exchange.office.identity.technicalUsers.block({ username: 'payroll03', by });
 
-    expect((await closed) - blocked).toBeLessThan(1_000);
+    const { at, said } = await closed;
+    expect(at - blocked).toBeLessThan(1_000);
+    expect(said).toContain('320');
     expect(await refusedWith(url)).toMatch(/403/);
   });
 

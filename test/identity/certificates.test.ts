@@ -144,7 +144,7 @@ describe('certificates', () => {
     });
   });
 
-  it('old and new are valid side by side until the old one is retired', async () => {
+  it('old and new are valid side by side until the old one is retired (ACC-77)', async () => {
     const { username } = await room.user();
     const [old, fresh] = [await aCertificate(), await aCertificate({ to: '2028-01-01T00:00:00Z' })];
     const { certificates } = room.identity;

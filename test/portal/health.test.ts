@@ -68,9 +68,22 @@ describe('an answer of the portal', () => {
     const url = await start(() => Promise.resolve(report('ok')));
 
     for (const path of ['/health/live', '/none']) {
-      const { headers } = await fetch(`${url}${path}`);
-      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      const { headers } = await fetch(`${url}${path}`, {
+        headers: { origin: 'https://a.example' },
+      });
+      const policy = headers.get('content-security-policy');
+      for (const part of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+        expect(policy).toContain(part);
+      }
+      expect(policy).not.toMatch(/unsafe|\*/);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'strict-transport-security': 'max-age=31536000; includeSubDomains',
+        ...{ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      });
+      expect(headers.get('access-control-allow-origin')).toBeNull();
     }
   });
 

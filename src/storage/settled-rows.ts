@@ -3,8 +3,11 @@ import type { SettledAssessment, SettledDeclaration } from '../ledger.ts';
 import type { AnomalyClass, Finding, FormHeader } from '../vocabulary/index.ts';
 import { rowsOf } from './rows.ts';
 
-/** Rows read at a time: memory stays flat however many declarations a batch has. */
-const pageRowsMax = 2_000;
+/**
+ * Rows read at a time: memory stays flat however many declarations a batch has. Of larger pages most
+ * rows outlive the collector's young generation, and what is left of them is collected late.
+ */
+const pageRowsMax = 250;
 
 interface HeaderRow {
   readonly number: number;

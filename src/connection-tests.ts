@@ -7,9 +7,11 @@ import {
   testConnection,
   type ConnectionStep,
   type ConnectionStepReport,
+  type JudgedLogin,
   type LoginWatch,
 } from './channels/index.ts';
 import type { Office } from './compose.ts';
+import type { RecordedEvent } from './operations/index.ts';
 import { partnerRegister } from './partner-register.ts';
 import { Failure } from './vocabulary/index.ts';
 
@@ -132,20 +134,20 @@ function loginWatch({ identity, journal }: Office, username: string): LoginWatch
       const keys = account.keys.length + account.certificateAuthorities.length;
       return { blocked: account.blocked, keys, hasPassword: user?.hasPassword ?? false };
     },
-    async *logins(signal) {
+    async logins(signal) {
       const [last] = (await journal.read({ newest: 1 })).slice(-1);
-      const name = username.toLowerCase();
-      for await (const event of journal.follow(
-        { username: name, afterId: last?.id ?? 0 },
-        signal,
-      )) {
-        const outcome = outcomeOf(event.code);
-        if (outcome === undefined) continue;
-        const reason = String(event.facts?.['reason'] ?? '');
-        yield { outcome, reason, source: event.source ?? 'an unknown address' };
-      }
+      const filter = { username: username.toLowerCase(), afterId: last?.id ?? 0 };
+      return judged(journal.follow(filter, signal));
     },
   };
+}
+
+async function* judged(events: AsyncIterable<RecordedEvent>): AsyncGenerator<JudgedLogin> {
+  for await (const { code, facts, source = 'an unknown address' } of events) {
+    const outcome = outcomeOf(code);
+    if (outcome === undefined) continue;
+    yield { outcome, reason: String(facts?.['reason'] ?? ''), source };
+  }
 }
 
 function outcomeOf(code: string): 'accepted' | 'refused' | undefined {

@@ -7,7 +7,12 @@ export {
   type ConnectionStepReport,
   type ConnectionStepState,
 } from './connection-test.ts';
-export { loginSteps, sftpInletSteps, type LoginWatch } from './sftp-server/connection-steps.ts';
+export {
+  loginSteps,
+  sftpInletSteps,
+  type JudgedLogin,
+  type LoginWatch,
+} from './sftp-server/connection-steps.ts';
 export { refusalOf } from './refusal.ts';
 export { ensureHostKeys, fingerprintOf, type HostKey } from './sftp-server/host-keys.ts';
 export { defaultLimits, type SftpLimits } from './sftp-server/limits.ts';

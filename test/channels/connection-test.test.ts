@@ -6,6 +6,7 @@ import {
   testConnection,
   type ConnectionStep,
   type ConnectionStepReport,
+  type JudgedLogin,
   type LoginWatch,
 } from '../../src/channels/index.ts';
 import { Failure } from '../../src/vocabulary/index.ts';
@@ -114,16 +115,18 @@ describe('a connection test', () => {
 describe('the test of a way in over SFTP', () => {
   const account = { blocked: false, keys: 1, hasPassword: false };
 
+  // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a journal that is followed
+  async function* following(seen: readonly JudgedLogin[]): AsyncGenerator<JudgedLogin> {
+    yield* seen;
+  }
+
   function watching(
-    seen: readonly { outcome: 'accepted' | 'refused'; reason: string; source: string }[],
+    seen: readonly JudgedLogin[],
     who: Awaited<ReturnType<LoginWatch['account']>> = account,
   ): LoginWatch {
     return {
       account: () => Promise.resolve(who),
-      // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a journal that is followed
-      async *logins() {
-        yield* seen;
-      },
+      logins: () => Promise.resolve(following(seen)),
     };
   }
 
@@ -146,6 +149,27 @@ describe('the test of a way in over SFTP', () => {
       'login running refused from 192.0.2.7: the client offered a key that is not registered',
       'login passed logged in from 192.0.2.7',
     ]);
+  });
+
+  it('asks for the login only when it would be seen', async () => {
+    const port = await listening('SSH-2.0-sluis\r\n');
+    let watched = false;
+    const watch: LoginWatch = {
+      ...watching([]),
+      async logins() {
+        await new Promise((resolve) => setImmediate(resolve));
+        watched = true;
+        return following([{ outcome: 'accepted', reason: 'ok', source: '192.0.2.7' }]);
+      },
+    };
+    const steps = sftpInletSteps({ host: '127.0.0.1', port, watch });
+
+    const watchedWhenAsked: boolean[] = [];
+    for await (const { reason = '' } of testConnection(steps, new AbortController().signal)) {
+      if (reason.includes('connect now')) watchedWhenAsked.push(watched);
+    }
+
+    expect(watchedWhenAsked).toEqual([true]);
   });
 
   it.each([

@@ -9,12 +9,17 @@ export interface LoginWatch {
   account(): Promise<
     { readonly blocked: boolean; readonly keys: number; readonly hasPassword: boolean } | undefined
   >;
-  /** Logins of this account from now on, as they are judged. Ends when the signal is aborted. */
-  logins(signal: AbortSignal): AsyncIterable<{
-    readonly outcome: 'accepted' | 'refused';
-    readonly reason: string;
-    readonly source: string;
-  }>;
+  /**
+   * Logins of this account as they are judged: of every attempt made once the promise has resolved,
+   * until the signal is aborted.
+   */
+  logins(signal: AbortSignal): Promise<AsyncIterable<JudgedLogin>>;
+}
+
+export interface JudgedLogin {
+  readonly outcome: 'accepted' | 'refused';
+  readonly reason: string;
+  readonly source: string;
 }
 
 const loginWaitMs = 10 * 60_000;
@@ -94,8 +99,9 @@ async function loginStep(
   signal: AbortSignal,
   note: (text: string) => void,
 ): Promise<string> {
+  const logins = await watch.logins(signal);
   note('waiting for the first login: connect now with your client');
-  for await (const { outcome, reason, source } of watch.logins(signal)) {
+  for await (const { outcome, reason, source } of logins) {
     if (outcome === 'accepted') return `logged in from ${source}`;
     note(`refused from ${source}: ${reasons[reason] ?? reason}`);
   }

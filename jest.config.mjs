@@ -12,5 +12,6 @@ export default {
     ],
   },
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: most tests wait for other processes.
+  maxWorkers: 3,
 };

@@ -9,6 +9,7 @@ import { openBlobStore, type BlobStore } from '../../src/storage/blob-store.ts';
 import { recoverUploads } from '../../src/storage/node-register.ts';
 import type { SenderNumber } from '../../src/vocabulary/index.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
+import { eventually } from '../make/exchange.ts';
 import { noon } from '../make/files.ts';
 
 let database: TestDatabase;
@@ -232,6 +233,35 @@ describe('what a login sees in IN', () => {
     const second = await mailbox.list('IN', first.at(-1)?.name, 3);
 
     expect([...first, ...second].map((entry) => entry.name)).toEqual(['C', 'a', 'b', 'd']);
+  });
+});
+
+describe('a file that landed', () => {
+  it('has its set looked at once the GO is there, and no sooner', async () => {
+    const heard: string[] = [];
+    const heardSome = (what: string): Promise<unknown> =>
+      eventually(
+        () => Promise.resolve(heard.find((one) => what === 'anything' || one === what)),
+        `a notice of ${what}`,
+      );
+    const landings = await database.database.listen('sluis_landed', () => heard.push('landed'));
+    const marks = await database.database.listen('mark', () => heard.push('mark'));
+
+    await upload(name, data);
+    await upload(name.replace('FI', 'FS'), data);
+    await database.knex.raw(`select pg_notify('mark', '')`);
+    await heardSome('anything');
+    expect(heard).toEqual(['mark']);
+
+    await upload('GO.MEDC.123456.20260115.00001.R.1', Buffer.alloc(0));
+    await heardSome('landed');
+    heard.length = 0;
+
+    await upload(name.replace('.1.1', '.1.2'), data);
+    await heardSome('landed');
+
+    await landings.stop();
+    await marks.stop();
   });
 });
 

@@ -139,6 +139,9 @@ const expiringSql = `
         and b.role in ('AM', 'CUR')
       left join person m on m.id = b.person_id and m.state = 'active'
     union all
+    select due.*, t.username, t.contact ->> 'email', 'nl' from due
+      join technical_user t on t.id = due.technical_user_id
+    union all
     select due.*, t.username, q.email, 'nl' from due
       join technical_user t on t.id = due.technical_user_id
       join sender s on s.number = t.sender

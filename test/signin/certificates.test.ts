@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -399,6 +400,51 @@ describe('a certificate that is about to expire', () => {
     const days = [60, 30, 14, 7, 3, 1].map(String);
     const owners = [`${person.username}@example.org`, `${username}@example.org`];
     expect(told.sort()).toEqual(days.flatMap((day) => owners.map((to) => `${day} ${to}`)).sort());
+  });
+});
+
+describe('the certificate of a technical user that is about to expire', () => {
+  it('is told of to its contact, its access manager and the address of its quality (ACC-76)', async () => {
+    const { knex } = house.database;
+    const { enterprise, username, qualityId } = await house.person({ roles: ['AM'] });
+    const at = house.clock.now();
+    const technicalUserId = '9d0f4a0c-35f0-4d0e-a1b5-1f0f6c1f8b01';
+    const { certificate } = await aCertificate();
+    const fingerprint = createHash('sha256').update(certificate).digest('hex');
+    await knex('sender').insert({
+      ...{ number: '515152', enterprise, quality: 'employer', types: [] },
+      ...{ environments: ['T'], state: 'active', created_at: at },
+    });
+    await knex('technical_user').insert({
+      ...{ id: technicalUserId, username: 'machine52', sender: '515152', auth: 'publickey' },
+      ...{ allow_ssh_rsa: false, state: 'active', created_at: at, changed_at: at },
+      contact: JSON.stringify({ name: 'Contact', email: 'machines@example.org' }),
+    });
+    await registrationStore(knex).certificates.insert({
+      certificates: [
+        {
+          ...{ id: technicalUserId, technicalUserId, fingerprint, der: certificate },
+          ...{ subject: 'CN=machine52', issuer: 'CN=machine52', serial: '01', addedAt: at },
+          ...{ notBefore: at, notAfter: new Date(at.getTime() + 20 * spans.day) },
+        },
+      ],
+      credentials: [],
+    });
+    const quality = await knex('quality').where({ id: qualityId }).first<{ email: string }>();
+    house.letters.length = 0;
+
+    await house.personCertificates.warn();
+    const letters = house.letters.splice(0);
+    await house.personCertificates.warn();
+
+    expect(letters.map(({ to }) => to).sort()).toEqual(
+      ['machines@example.org', `${username}@example.org`, quality.email].sort(),
+    );
+    expect(letters[0]).toMatchObject({
+      template: 'certificate-expiring',
+      data: { owner: 'machine52', subject: 'CN=machine52', days: '20' },
+    });
+    expect(house.letters).toEqual([]);
   });
 });
 

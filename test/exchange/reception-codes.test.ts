@@ -36,6 +36,7 @@ const mebibyte = 1024 * 1024;
 let exchange: Exchange;
 let narrow: TestSecretariat;
 let suspended: TestSecretariat;
+let unopened: TestSecretariat;
 
 beforeAll(async () => {
   exchange = await anExchange({
@@ -50,8 +51,10 @@ beforeAll(async () => {
   });
   narrow = await exchange.register({ sender: '222222', types: ['MEDC'], environments: ['T'] });
   suspended = await exchange.register({ sender: '333333' });
+  unopened = await exchange.register({ sender: '444444' });
   const { knex } = exchange.office.database;
   await knex('sender').where({ number: suspended.sender }).update({ state: 'suspended' });
+  await knex('enterprise').where({ number: unopened.enterprise }).update({ state: 'registered' });
 });
 afterAll(async () => {
   await exchange.close();
@@ -439,6 +442,12 @@ const rows: readonly Row[] = [
     what: 'a sender that was suspended after its upload',
     make: (sequence) => byOther(suspended, sequence),
     by: () => suspended,
+  },
+  {
+    code: '103',
+    what: 'a sender whose chief access manager has not logged in yet (ACC-06)',
+    make: (sequence) => byOther(unopened, sequence),
+    by: () => unopened,
   },
   {
     code: '154',

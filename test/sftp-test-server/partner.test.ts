@@ -156,8 +156,10 @@ describe('a partner that behaves', () => {
     await client.connect({ host, port, username: 'k', privateKey: known });
     const refused = stranger.connect({ host, port, username: 'k', privateKey: other });
 
-    await expect(client.list('/')).resolves.toEqual([]);
-    await expect(refused).rejects.toThrow(/authentication/i);
+    await Promise.all([
+      expect(client.list('/')).resolves.toEqual([]),
+      expect(refused).rejects.toThrow(/authentication/i),
+    ]);
   });
 
   it('shows the host key whose fingerprint it tells', async () => {

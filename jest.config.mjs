@@ -12,6 +12,5 @@ export default {
     ],
   },
   testTimeout: 120_000,
-  // One more than the cores of a small machine: most tests wait for other processes.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };

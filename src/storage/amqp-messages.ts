@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger.ts';
 import type { Clock, Environment, SenderNumber, Ticket } from '../vocabulary/index.ts';
 import { inRounds } from './in-rounds.ts';
 import { rowsOf } from './rows.ts';
+import { translating } from './storage-failure.ts';
 
 /** The messages that landed, by their key. */
 export function takenMessages(o: {
@@ -14,31 +15,32 @@ export function takenMessages(o: {
   const { knex, ledger, clock } = o;
   const findOne = inRounds<Asked, KnownMessage | undefined>({
     itemsMax: askedMax,
-    run: (round) => findAll(knex, round),
+    run: (round) => translating(() => findAll(knex, round)),
   });
+  const answerAgain = async (fileId: string): Promise<void> => {
+    const [row] = rowsOf<StartedBatch>(
+      await knex.raw(
+        `select b.batch_id, batch.ticket, batch.sender, batch.environment, f.name, f.username
+         from batch_file b join batch on batch.id = b.batch_id
+           join landed_file f on f.id = b.landed_file_id
+         where b.landed_file_id = ? and b.prefix in ('GO', 'TD') limit 1`,
+        [fileId],
+      ),
+    );
+    if (row === undefined) return;
+    const { ticket, sender, environment, username, name: fileName } = row;
+    const batchId = Number(row.batch_id);
+    const at = clock.now();
+    await ledger.transaction(async (tx) => {
+      await tx.showAgain(batchId, at);
+      const entry = { at, level: 'info', code: 'batch.repeated', facts: {} } as const;
+      await tx.record({ ...entry, sender, ticket, username, fileName });
+      await tx.tell([{ event: 'batch.repeated', at, batchId, sender, environment, facts: {} }]);
+    });
+  };
   return {
     find: (sender, key) => findOne({ sender, key }),
-    async answerAgain(fileId) {
-      const [row] = rowsOf<StartedBatch>(
-        await knex.raw(
-          `select b.batch_id, batch.ticket, batch.sender, batch.environment, f.name, f.username
-           from batch_file b join batch on batch.id = b.batch_id
-             join landed_file f on f.id = b.landed_file_id
-           where b.landed_file_id = ? and b.prefix in ('GO', 'TD') limit 1`,
-          [fileId],
-        ),
-      );
-      if (row === undefined) return;
-      const { ticket, sender, environment, username, name: fileName } = row;
-      const batchId = Number(row.batch_id);
-      const at = clock.now();
-      await ledger.transaction(async (tx) => {
-        await tx.showAgain(batchId, at);
-        const entry = { at, level: 'info', code: 'batch.repeated', facts: {} } as const;
-        await tx.record({ ...entry, sender, ticket, username, fileName });
-        await tx.tell([{ event: 'batch.repeated', at, batchId, sender, environment, facts: {} }]);
-      });
-    },
+    answerAgain: (fileId) => translating(() => answerAgain(fileId)),
   };
 }
 

@@ -7,6 +7,7 @@ import { inRounds } from './in-rounds.ts';
 import { openMailbox, type MailboxParts } from './mailbox.ts';
 import { rowsOf } from './rows.ts';
 import { setKeyOfName } from './set-key.ts';
+import { translating } from './storage-failure.ts';
 
 export type WholeFile = Parameters<AmqpStore['land']>[0];
 
@@ -28,7 +29,9 @@ export function messageLanding(parts: Omit<MailboxParts, 'account'>): AmqpStore[
     async run(round) {
       const rows = round.map((landing) => rowOf(landing, { channel, now: clock.now() }));
       const stood = rowsOf<{ id: string; due: boolean }>(
-        await knex.raw(insertRows, [JSON.stringify(rows)]).options({ name: 'sluis_land_whole' }),
+        await translating(() =>
+          knex.raw(insertRows, [JSON.stringify(rows)]).options({ name: 'sluis_land_whole' }),
+        ),
       );
       // A set without a GO does but wait: whoever polls soon enough sees it.
       if (stood.some(({ due }) => due)) landings.announce();

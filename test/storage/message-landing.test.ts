@@ -186,6 +186,13 @@ describe('files that land whole', () => {
     expect((await rows()).map(({ state }) => state)).toEqual(['LANDED', 'LANDED', 'LANDED']);
   });
 
+  it('fail as the database being away when it drops the line', async () => {
+    const dropped = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    const land = aLanding(watched(database.knex, () => Promise.reject(dropped)));
+
+    await expect(land(file(1, 'one'))).rejects.toMatchObject({ code: 'storage.unavailable' });
+  });
+
   it('refuse what is longer than a file may be', async () => {
     const landing = aLanding()(file(1, 'x'.repeat(fileBytesMax + 1)));
 

@@ -55,6 +55,8 @@ export interface AmqpInlet extends Inlet {
 }
 
 const retryPauseMsMax = 5_000;
+/** So often a message is kept in hand because its own landing saw the database go. */
+const outagesMax = 3;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** Takes messages from every sender's queues and lands them; each is acknowledged once it landed. */
@@ -123,17 +125,20 @@ export function openAmqpInlet(o: AmqpInletOptions): AmqpInlet {
 
   /** Carries one message to its end, whatever happens; never throws. */
   async function carry(consumer: Consumer, message: ConsumeMessage): Promise<void> {
-    while (consumer.isOpen()) {
+    for (let outages = 0; consumer.isOpen();) {
       try {
         await settleMessage(consumer, message);
         return;
       } catch (error) {
         if (ending.signal.aborted) return;
-        if (await o.store.isReady()) {
+        // A database that is back already was away all the same, unless a message sees it go each time.
+        const away = isOutage(error) && outages < outagesMax;
+        if (!away && (await o.store.isReady())) {
           await giveBack(consumer, message, error);
           return;
         }
         // The message stays in hand: giving it back would count towards its deliveries.
+        outages += 1;
         await waitForStore(error);
       }
     }
@@ -353,6 +358,12 @@ function aboutOf(
 }
 
 /** How often a quorum queue has handed the message out, this time included. */
+/** Whether it is the place to land at that failed, and not the message. */
+function isOutage(error: unknown): boolean {
+  const { code } = failureOf(error);
+  return code === 'storage.unavailable' || code === 'storage.disk-full';
+}
+
 function deliveriesOf({ properties }: ConsumeMessage): number {
   const before: unknown = properties.headers?.['x-delivery-count'];
   return (typeof before === 'number' ? before : 0) + 1;

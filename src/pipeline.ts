@@ -90,6 +90,9 @@ export interface Pipeline {
 /** A set whose first copy is still being inspected is looked at again after this pause. */
 const inspectionPauseMs = 1_000;
 
+/** The code of a set in which no FI is. */
+const noDeclarations = '142';
+
 /** Declarations written out for their recipients in one step. */
 const dispatchFormsMax = 500;
 
@@ -153,6 +156,10 @@ export function openPipeline(o: {
     now: Date,
   ): Promise<Date | undefined> {
     const problems = stages.checkNames({ ...ref, ...set, receivedAt: now });
+    if (problems.length === 1 && problems[0]?.code === noDeclarations) {
+      const echo = await takeEcho(ref, set, now);
+      if (echo !== 'none') return echo === 'taken' ? undefined : echo;
+    }
     if (problems.length > 0) {
       await refuseAtOnce(ref, { ...set, at: now, state: 'REFUSED' }, problems);
       return undefined;
@@ -175,6 +182,24 @@ export function openPipeline(o: {
       await refuseAtOnce(ref, { ...set, at: now, state: 'REFUSED' }, [{ code: '133', detail }]);
     }
     return undefined;
+  }
+
+  /**
+   * Of a set sent twice in a row the first GO may take up the declarations of both: what is left is
+   * the second GO, which means the set of its name and is answered as that one was.
+   */
+  async function takeEcho(
+    ref: SetRef,
+    { trigger, files }: { readonly trigger: SetFile; readonly files: readonly SetFile[] },
+    now: Date,
+  ): Promise<'none' | 'taken' | Date> {
+    return ledger.transaction(async (tx) => {
+      const holder = await tx.holderOf(identityOf(ref, trigger));
+      if (holder === undefined || holder.state === 'ARCHIVED') return 'none';
+      if (holder.state === 'RECEIVED') return new Date(now.getTime() + inspectionPauseMs);
+      if (await tx.claim(files)) await repeat(tx, holder, ref, files, now);
+      return 'taken';
+    });
   }
 
   async function openSet(

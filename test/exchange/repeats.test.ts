@@ -74,6 +74,25 @@ describe('a set that is sent again', () => {
     expect((await exchange.batchOf(first.go)).ticket).toBe(batch.ticket);
   });
 
+  it('is given them too when its declarations went with the first copy and its GO is left', async () => {
+    const first = aSet(exchange.secretariat, content);
+    await exchange.hand(first.files);
+    const batch = await exchange.batchOf(first.go);
+    const before = await answersOf(first.go);
+    await removeAnswers(first.go);
+
+    // That nothing more comes is known when the settle window is over.
+    await exchange.hand({ [first.go]: '' });
+    clock.pass(spans.minute);
+    await eventually(
+      async () => ((await timeline(first.go)).length > 0 ? true : undefined),
+      'the repeat',
+    );
+
+    expect(await answersOf(first.go)).toEqual(before);
+    expect((await exchange.batchOf(first.go)).ticket).toBe(batch.ticket);
+  });
+
   it('has answers that still lie there look new, for who waits for an answer to this sending', async () => {
     const first = aSet(exchange.secretariat, content);
     await exchange.hand(first.files);

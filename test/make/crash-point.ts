@@ -57,10 +57,16 @@ export async function crashPoint(
       }, `a row of ${table} with ${when}`);
     },
     async lift() {
-      await knex.raw(`select pg_terminate_backend(l.pid) ${hanging}`);
+      const { rows: hung } = await knex.raw<{ rows: { pid: number }[] }>(`select l.pid ${hanging}`);
+      const pids = hung.map(({ pid }) => pid);
+      await knex.raw('select pg_terminate_backend(pid) from unnest(?::int[]) as pid', [pids]);
+      // Those, and no others: who came to hang meanwhile comes after, and is let through.
       await eventually(async () => {
-        const { rows } = await knex.raw<{ rows: unknown[] }>(`select 1 ${hanging}`);
-        return rows.length === 0 || undefined;
+        const alive = await knex.raw<{ rows: unknown[] }>(
+          'select 1 from pg_stat_activity where pid = any (?::int[])',
+          [pids],
+        );
+        return alive.rows.length === 0 || undefined;
       }, 'the end of those that hung');
       await holder.rollback();
       await remove();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOffice, type Office } from '../../src/compose.ts';
 import { resolveSettings } from '../../src/settings.ts';
-import { openMailbox } from '../../src/storage/index.ts';
+import { beat, openMailbox } from '../../src/storage/index.ts';
 import { brusselsDate, parseSenderNumber, systemClock } from '../../src/vocabulary/index.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { aSet, eventually, registerSecretariat, type TestSecretariat } from './exchange.ts';
@@ -99,9 +99,12 @@ export async function aMortalGateway(): Promise<MortalGateway> {
       const senderNumber = parseSenderNumber(secretariat.sender);
       if (senderNumber === undefined) throw new Error('no sender number');
       const { accountId: id, username } = secretariat;
+      // A process that is known, or the gateway takes what it uploads for left by one that died.
+      const nodeId = randomUUID();
+      await beat(knex, nodeId);
       const mailbox = openMailbox({
         ...{ account: { id, username, senderNumber }, knex, blobs: office.blobs },
-        ...{ clock: systemClock, channel: 'sftp', nodeId: randomUUID() },
+        ...{ clock: systemClock, channel: 'sftp', nodeId },
         fileBytesMax: settings.fileBytesMax,
       });
       for (const [name, content] of Object.entries(files)) {

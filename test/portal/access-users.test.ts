@@ -242,7 +242,7 @@ describe('ACC-35 to ACC-39: searching', () => {
     const without = await cam.get('/persons?application=dmfa');
 
     expect([without.status, without.body['errors']]).toMatchObject([
-      ...[422, [{ rule: 'quality-first' }]],
+      ...[400, [{ in: 'query', pointer: '/application', rule: 'quality-first' }]],
     ]);
   });
 

@@ -133,7 +133,7 @@ function fieldErrors(
     in: o.where === 'querystring' ? 'query' : o.where,
     pointer: path,
     rule,
-    detail: saidIn(fieldTexts[rule], o.language) ?? rule,
+    detail: saidIn(fieldTexts[rule], o.language) ?? ruleText(rule, o.language) ?? rule,
   });
   if (keyword === 'unrecognized_keys' && Array.isArray(params['keys'])) {
     const names = params['keys'].slice(0, fieldErrorsMax) as string[];
@@ -167,7 +167,7 @@ const ruleOfKeyword: Readonly<Record<string, string>> = {
 };
 
 function ruleOf(keyword: string, message: string): string {
-  if (Object.hasOwn(fieldTexts, message)) return message;
+  if (Object.hasOwn(fieldTexts, message) || ruleText(message, 'en') !== undefined) return message;
   return ruleOfKeyword[keyword] ?? 'format';
 }
 

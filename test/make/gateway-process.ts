@@ -42,7 +42,7 @@ export async function startGatewayProcess(o: GatewayOptions): Promise<GatewayPro
         SLUIS_DATABASE_URL: o.databaseUrl,
         SLUIS_HTTP_PORT: '0',
         SLUIS_THREADS: '1',
-        SLUIS_SETTLE: '500ms',
+        SLUIS_SETTLE: '10s',
         SLUIS_POLL: '200ms',
         SLUIS_LEASE_SECONDS: '5',
         SLUIS_DRAIN: '1s',

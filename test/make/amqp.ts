@@ -100,6 +100,9 @@ export async function takeAll(url: string, queue: string): Promise<readonly GetM
   }
 }
 
+/** Beyond the longest rest of a gateway between two connections. */
+const waitingMs = 90_000;
+
 /** Waits until so many messages are ready in a queue. */
 export async function waitingIn(url: string, queue: string, count: number): Promise<void> {
   const model = await amqp.connect(url);
@@ -108,6 +111,7 @@ export async function waitingIn(url: string, queue: string, count: number): Prom
     await eventually(
       async () => (await channel.checkQueue(queue)).messageCount === count || undefined,
       `${String(count)} messages in ${queue}`,
+      waitingMs,
     );
   } finally {
     await model.close();

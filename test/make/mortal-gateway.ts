@@ -52,7 +52,8 @@ export function wholeOf(declarations: number): Settled {
   };
 }
 
-const settledMs = 60_000;
+/** A broker takes its time to start, and a gateway rests up to half a minute between connections. */
+const settledMs = 100_000;
 
 export async function aMortalGateway(): Promise<MortalGateway> {
   const database = await testDatabase();

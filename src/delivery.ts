@@ -123,7 +123,7 @@ export function startDelivery(o: {
 
   async function claimFree(): Promise<void> {
     const free = limits.inHandMax - inHand.size;
-    if (free <= 0 || cut.signal.aborted) return;
+    if (free <= 0 || cut.signal.aborted || outlet.isAway?.() === true) return;
     const { perDestinationMax, leaseMs } = limits;
     const counts = sending.counts();
     const claimed = await outbox.claim({ max: free, perDestinationMax, inHand: counts, leaseMs });

@@ -69,6 +69,12 @@ export interface Outlet {
    * @throws Failure with a code `channel.*`; the frame tries again after a pause, whatever the code.
    */
   deliver(parcel: Parcel, signal: AbortSignal): Promise<DeliveryReceipt>;
+  /**
+   * True while the one place all its parcels go through is away. Nothing is handed over meanwhile, so
+   * that no parcel sits out the pause of a failed attempt when it is back. An outlet to many places
+   * has no such moment.
+   */
+  isAway?(): boolean;
   /** Lets go of connections; nothing is delivered after it. */
   close(): Promise<void>;
 }

@@ -279,6 +279,25 @@ describe('a parcel that is not taken', () => {
     await untilState(id, 'DELIVERED');
   });
 
+  it('loses no attempt while the place all of them go through is away, and goes once it is back', async () => {
+    const { id } = await aBatchWithParcels(database, { channel });
+    let asked = 0;
+    let away = true;
+    const isAway = (): boolean => {
+      asked += 1;
+      return away;
+    };
+
+    start({ outlet: { ...outlet, isAway } });
+    await eventually(() => Promise.resolve(asked > 3 || undefined), 'looks');
+    const before = (await parcelsOf(id)).parcels[0];
+    away = false;
+    const shown = await untilState(id, 'DELIVERED');
+
+    expect(before).toMatchObject({ state: 'PENDING', attempts: 0 });
+    expect(shown.parcels[0]).toMatchObject({ attempts: 1 });
+  });
+
   it('is let go when the other side never answers', async () => {
     const { id } = await aBatchWithParcels(database, { channel });
     outlet.behave('hang');

@@ -103,14 +103,20 @@ export async function takeAll(url: string, queue: string): Promise<readonly GetM
 /** Beyond the longest rest of a gateway between two connections. */
 const waitingMs = 90_000;
 
-/** Waits until so many messages are ready in a queue. */
-export async function waitingIn(url: string, queue: string, count: number): Promise<void> {
+/** Waits until so many messages are ready in a queue, or at least so many. */
+export async function waitingIn(
+  url: string,
+  queue: string,
+  wanted: number | { readonly least: number },
+): Promise<void> {
+  const isEnough = (count: number): boolean =>
+    typeof wanted === 'number' ? count === wanted : count >= wanted.least;
   const model = await amqp.connect(url);
   try {
     const channel = await model.createChannel();
     await eventually(
-      async () => (await channel.checkQueue(queue)).messageCount === count || undefined,
-      `${String(count)} messages in ${queue}`,
+      async () => isEnough((await channel.checkQueue(queue)).messageCount) || undefined,
+      `${JSON.stringify(wanted)} messages in ${queue}`,
       waitingMs,
     );
   } finally {

@@ -52,7 +52,7 @@ export function wholeOf(declarations: number): Settled {
   };
 }
 
-/** A broker takes its time to start, and a gateway rests up to half a minute between connections. */
+/** A broker takes its time to start, and a gateway rests up to ten seconds between connections. */
 const settledMs = 100_000;
 
 export async function aMortalGateway(): Promise<MortalGateway> {

@@ -29,7 +29,7 @@ const connectMs = 10_000;
 const closeMs = 5_000;
 const heartbeatSeconds = 15;
 const pauseMsMin = 200;
-const pauseMsMax = 30_000;
+const pauseMsMax = 10_000;
 
 /** Twice as long after every failure, with a random half: many gateways do not come back at once. */
 export function reconnectPause(failures: number, random: () => number): number {

@@ -55,15 +55,18 @@ export function openAmqpOutlet(o: AmqpOutletOptions): AmqpOutlet {
   const userId = decodeURIComponent(new URL(o.url).username);
   const ending = new AbortController();
   let line: Line | undefined;
+  let away = false;
   const connection: BrokerConnection = keepConnected({
     ...{ url: o.url, name: 'sluis outlet', ...(o.ca === undefined ? {} : { ca: o.ca }) },
     async opened(model) {
       line = await openLine(model, () => {
         connection.renew();
       });
+      away = false;
     },
     failed: (error) => {
       line = undefined;
+      away = true;
       if (!ending.signal.aborted) o.failed(error);
     },
   });
@@ -101,6 +104,7 @@ export function openAmqpOutlet(o: AmqpOutletOptions): AmqpOutlet {
       }
       return { reference: parcel.id };
     },
+    isAway: () => away,
     async publish(messages, signal) {
       await Promise.all(messages.map((message) => publish(eventOf(message), signal)));
     },

@@ -125,12 +125,14 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
       (error: unknown) => (error instanceof Failure ? error.code : error),
     );
     expect(await lost).toMatch(/^channel\./);
+    expect(outlet.isAway?.()).toBe(true);
     await broker.process.start();
     await eventually(
       () => outlet.deliver(parcel, new AbortController().signal).catch(() => undefined),
       'delivery after the restart',
       60_000,
     );
+    expect(outlet.isAway?.()).toBe(false);
 
     const ids = (await takeAll(broker.url, 'out.123456.production')).map(idOf);
     expect(new Set(ids)).toEqual(new Set(parcel.files.map(({ name }) => `${parcel.id}/${name}`)));

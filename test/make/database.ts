@@ -36,6 +36,8 @@ export async function testDatabase(): Promise<TestDatabase> {
       await dropLeftovers(client);
       const template = await templateOf(server, client);
       await client.query(`create database ${name} template ${template}`);
+      // What only a crash of the server itself could lose: tests that crash one have their own.
+      await client.query(`alter database ${name} set synchronous_commit = off`);
     });
     const url = await server.url(name);
     const database = await openDatabase({ url, data: testDataDirectory() });

@@ -173,3 +173,8 @@ export function fileOf(address: string): string {
 export function isMailAddress(text: string): boolean {
   return /^[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(text);
 }
+
+/** Whether a text can name a file. */
+export function isPath(text: string): boolean {
+  return text !== '' && !text.includes('\0');
+}

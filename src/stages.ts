@@ -22,7 +22,7 @@ import { gather, type Patience, type SetFile } from './intake/index.ts';
 import { openForms } from './dispatch.ts';
 import type { Batch, Ledger, NewParcel, ParcelFile, RoutedForm } from './ledger.ts';
 import { messageTypes } from './messages/index.ts';
-import type { Inspected, Stages } from './pipeline.ts';
+import type { Inspected, Stages } from './stage-faces.ts';
 import { sealDigest, sealText } from './seal/index.ts';
 import type { Decide } from './decide.ts';
 import type { ChunkMemory } from './chunk-memory.ts';

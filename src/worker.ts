@@ -1,5 +1,6 @@
 import type { Lease, Ledger, PostponedSet, SetRef, WaitingFile, WorkItem } from './ledger.ts';
-import type { Pipeline, Received } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Received } from './reception.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import { Failure, failureOf, failures, type Clock } from './vocabulary/index.ts';
 

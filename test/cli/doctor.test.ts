@@ -110,8 +110,10 @@ describe('what the doctor sees without opening anything', () => {
       ['soon', 10],
       ['late', 100],
     ] as const) {
-      const period = { from: day(-200), to: day(days) };
-      const { certificatePem } = await selfSignedCertificate({ commonName: name, ...period });
+      const { certificatePem } = await selfSignedCertificate({
+        ...{ commonName: name, keyPair: { type: 'ec', curve: 'P-256' } },
+        ...{ from: day(-200), to: day(days) },
+      });
       writeFileSync(join(keys, `${name}.pem`), certificatePem);
     }
 
@@ -150,7 +152,8 @@ describe('the portal, as the doctor sees it', () => {
   async function pair(days: number): Promise<{ readonly cert: string; readonly key: string }> {
     const to = new Date(clock.now().getTime() + days * 86_400_000);
     const from = new Date('2025-01-01T00:00:00Z');
-    const made = await selfSignedCertificate({ commonName: 'portal', from, to });
+    const keyPair = { type: 'ec', curve: 'P-256' } as const;
+    const made = await selfSignedCertificate({ commonName: 'portal', keyPair, from, to });
     const [cert, key] = [join(folder.path, `${days}.crt`), join(folder.path, `${days}.key`)];
     writeFileSync(cert, made.certificatePem);
     writeFileSync(key, made.key.export({ type: 'pkcs8', format: 'pem' }));

@@ -179,7 +179,7 @@ const moments: readonly (readonly [string, string])[] = [
 ];
 
 const long = process.env['SLUIS_TEST_LONG'] === '1';
-const deaths = long ? 12 : 3;
+const deaths = long ? 12 : 2;
 const tried = long ? moments : moments.filter((_, index) => index % 3 === 0);
 
 describe('a gateway killed with SIGKILL', () => {

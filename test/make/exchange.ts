@@ -31,6 +31,7 @@ import {
   type OutDirectory,
 } from '../../src/vocabulary/index.ts';
 import { testDatabase } from './database.ts';
+import { placeHostKeys } from './host-keys.ts';
 import { medcMandates } from './medc-file.ts';
 
 /** A gateway composed in this process, without wires: files are handed to its mailboxes. */
@@ -122,6 +123,7 @@ export async function anExchange(o: ExchangeOptions): Promise<Exchange> {
     },
     environment: { SLUIS_DATABASE_URL: database.url },
   });
+  if (settings.roles.includes('sftp')) await placeHostKeys(directory);
   const { tamper = (untouched: Office): Office => untouched } = o;
   const open = async (): Promise<Office> => tamper(await openOffice({ settings, clock: o.clock }));
   let office = await open();

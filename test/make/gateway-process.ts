@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { placeHostKeys } from './host-keys.ts';
 
 /** A gateway as operators run it: a process of its own, started from dist. */
 export interface GatewayProcess {
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly data: string;
   readonly databaseUrl: string;
   readonly sftpPort?: number;
+  /** It makes its own host keys when it has none, instead of being given those of all tests. */
+  readonly ownHostKeys?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +34,7 @@ const root = join(import.meta.dirname, '..', '..');
 const readyMs = 60_000;
 
 export async function startGatewayProcess(o: GatewayOptions): Promise<GatewayProcess> {
+  if (o.ownHostKeys !== true) await placeHostKeys(o.data);
   const child = spawn(
     process.execPath,
     [join(root, 'dist/main.js'), 'serve', '--json', '--sftp-port', String(o.sftpPort ?? 0)],

@@ -17,6 +17,8 @@ export interface LineProxy {
   unhear(): void;
   /** Connections there are fall silent, both ways, and stay; those made later are whole. */
   silence(): void;
+  /** How many times clients have said something that reached the server. */
+  passed(): number;
   /** Resolves once a client has said something that was held back. */
   asked(): Promise<void>;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
   let losing = false;
   let heldAfter = Infinity;
   let holding = false;
+  let passed = 0;
   let heard = (): void => undefined;
   const asked = new Promise<void>((resolve) => {
     heard = resolve;
@@ -50,6 +53,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
       waits = losing;
       const passing = data.subarray(0, heldAfter - said);
       said += passing.length;
+      passed += 1;
       server.write(passing);
     });
     server.on('data', (data) => {
@@ -105,6 +109,7 @@ export async function lineProxy(target: { readonly port: number }): Promise<Line
     silence() {
       for (const socket of sockets) silent.add(socket);
     },
+    passed: () => passed,
     asked: () => asked,
     close: goAway,
   };

@@ -72,7 +72,7 @@ async function furnish(site: Site): Promise<void> {
 }
 
 async function open(site: Site): Promise<GatewayProcess> {
-  gateway = await startGatewayProcess(site);
+  gateway = await startGatewayProcess({ ...site, ownHostKeys: true });
   return gateway;
 }
 

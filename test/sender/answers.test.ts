@@ -124,8 +124,8 @@ describe('reading a notification', () => {
 
     let read = 0;
     let most = 0;
-    for await (const form of readForms({ path, root: 'NOTIFICATION' })) {
-      expect(form).toBeDefined();
+    const inFile = readForms({ path, root: 'NOTIFICATION' });
+    while ((await inFile.next()).done !== true) {
       read += 1;
       if (read % 2000 !== 0) continue;
       collectGarbage();

@@ -22,7 +22,8 @@ const remedies: Partial<Record<FailureCode, string>> = {
   'computation.no-parameters': '`sluis parameters check`',
   'computation.invalid-input': 'correct the field named',
   'channel.unreachable': 'check the address and what lies between',
-  'channel.host-key': 'ask the other side whether its key was replaced before trusting the new one',
+  'channel.host-key':
+    'ask the other side whether its key was replaced; only then take the old one out where it is pinned',
   'channel.listen': 'choose another port; 0 takes any free one',
   'sender.refused': "check user, key and password; the gateway's operator sees why in `sluis log`",
   'sender.no-answer': 'look in OUT later; do not send the same content under another sequence',

@@ -20,6 +20,8 @@ export interface HostKey {
 export interface HostKeyTrust {
   /** Kinds of key to ask the server for, the most wanted first. */
   readonly families: readonly HostKeyFamily[];
+  /** Where the key it should have is written, as `FILE:LINE`; several are parted by commas. */
+  readonly pinnedAt?: string;
   accepts(key: HostKey): boolean;
   /** Called once the login has succeeded. */
   remember?(key: HostKey): Promise<void>;
@@ -74,7 +76,7 @@ const knownHostsBytesMax = 4 * 1024 * 1024;
  */
 export async function knownHostKey(o: KnownHostsOptions): Promise<HostKeyTrust> {
   const lines = (await readKnownHosts(o.file)).split('\n');
-  const entries = lines.flatMap((line) => entryOf(line) ?? []);
+  const entries = lines.flatMap((line, index) => entryOf(line, index + 1) ?? []);
   const name = o.port === 22 ? o.host : `[${o.host}]:${String(o.port)}`;
   const known = entries.filter(({ hosts }) => hosts.some((host) => matches(host, name)));
   const families = new Set(known.flatMap(({ key }) => key.family ?? []));
@@ -82,6 +84,7 @@ export async function knownHostKey(o: KnownHostsOptions): Promise<HostKeyTrust> 
     known.length === 0 || known.some(({ key }) => key.blob.equals(blob));
   return {
     families: families.size === 0 ? hostKeyFamilies : [...families],
+    pinnedAt: known.map(({ line }) => `${o.file}:${String(line)}`).join(', '),
     accepts,
     remember: async (key) => {
       if (known.length > 0) return;
@@ -111,15 +114,17 @@ function needsLineEnd(lines: readonly string[]): boolean {
 interface KnownHost {
   readonly hosts: readonly string[];
   readonly key: HostKey;
+  /** Of the file, from 1. */
+  readonly line: number;
 }
 
-function entryOf(line: string): KnownHost | undefined {
-  const [hosts = '', algorithm = '', base64 = ''] = line.trim().split(/\s+/);
+function entryOf(text: string, line: number): KnownHost | undefined {
+  const [hosts = '', algorithm = '', base64 = ''] = text.trim().split(/\s+/);
   if (hosts === '' || hosts.startsWith('#') || hosts.startsWith('@') || base64 === '') {
     return undefined;
   }
   const key = hostKeyOf(Buffer.from(base64, 'base64'));
-  return key.algorithm === algorithm ? { hosts: hosts.split(','), key } : undefined;
+  return key.algorithm === algorithm ? { hosts: hosts.split(','), key, line } : undefined;
 }
 
 /** A name as it is, or `|1|salt|HMAC-SHA1 of the name`. Patterns are not followed. */

@@ -62,10 +62,10 @@ export async function openRemote(destination: Destination): Promise<Remote> {
     }
     // The server may hold keys of several kinds of which we know another one.
     families = families.filter((family) => family !== attempt.refused.family);
-    const { host, port } = destination;
+    const { host, port, hostKey } = destination;
     const shown = attempt.refused.fingerprint;
     if (families.length === 0 || attempt.refused.family === undefined) {
-      throw new Failure('channel.host-key', { host, port, shown });
+      throw new Failure('channel.host-key', { host, port, shown, ...pinnedAt(hostKey) });
     }
   }
 }
@@ -178,7 +178,7 @@ function loginFailure(o: {
   readonly trouble: unknown;
 }): Failure {
   const { error, trouble } = o;
-  const { host, port, username } = o.destination;
+  const { host, port, username, hostKey } = o.destination;
   if (error instanceof Failure) return error;
   if (levelOf(trouble) === 'client-authentication') {
     return new Failure('sender.refused', { host, port, username }, error);
@@ -186,9 +186,14 @@ function loginFailure(o: {
   const reason = trouble === undefined ? reasonOf(error) : messageOf(trouble);
   if (/no matching host key/i.test(reason)) {
     // It has no key of the only kinds we know it by.
-    return new Failure('channel.host-key', { host, port, expected: o.families.join(' ') }, error);
+    const expected = o.families.join(' ');
+    return new Failure('channel.host-key', { host, port, expected, ...pinnedAt(hostKey) }, error);
   }
   return new Failure('channel.unreachable', { host, port, doing: 'login', reason }, error);
+}
+
+function pinnedAt({ pinnedAt: pinned = '' }: HostKeyTrust): { readonly pinned?: string } {
+  return pinned === '' ? {} : { pinned };
 }
 
 function remoteOver(o: {

@@ -303,14 +303,14 @@ describe('logging in', () => {
     const other = await openSshServer();
     writeFileSync(
       file,
-      readFileSync(file, 'utf8').replace(String(server.port), String(other.port)),
+      `# hosts\n${readFileSync(file, 'utf8').replace(String(server.port), String(other.port))}`,
     );
     const changed = await knownHostKey({ ...where, port: other.port });
     await expect(
       connected({ port: other.port, privateKey: other.loginKey, hostKey: changed }),
     ).rejects.toMatchObject({
       code: 'channel.host-key',
-      facts: { shown: other.fingerprints.ed25519 },
+      facts: { shown: other.fingerprints.ed25519, pinned: `${file}:2` },
     });
     await other.close();
   });

@@ -12,8 +12,9 @@ let server: SelfSigned;
 let person: SelfSigned;
 beforeAll(async () => {
   const period = { from: new Date('2026-01-01'), to: new Date('2036-01-01') };
-  server = await selfSignedCertificate({ commonName: 'localhost', ...period });
-  person = await selfSignedCertificate({ commonName: 'Jan', ...period });
+  const keyPair = { type: 'ec', curve: 'P-256' } as const;
+  server = await selfSignedCertificate({ commonName: 'localhost', keyPair, ...period });
+  person = await selfSignedCertificate({ commonName: 'Jan', keyPair, ...period });
 });
 
 let portal: Portal | undefined;

@@ -55,8 +55,10 @@ export interface Place {
 }
 
 /** Tells places of rising or falling offsets; remembers where it was, so a pass is linear. */
-export function placer(tree: XmlTree, from: number): (offset: number) => Place {
-  const { bytes, encoding } = tree;
+export function placer(
+  { bytes, encoding }: Pick<XmlTree, 'bytes' | 'encoding'>,
+  from: number,
+): (offset: number) => Place {
   let known = { offset: from, line: 1, lineStart: from };
   return (offset) => {
     if (offset < known.offset) known = { offset: from, line: 1, lineStart: from };

@@ -2,7 +2,6 @@ import { blocks } from '../vocabulary/index.ts';
 import type { Extract, Finding, FormHeader, JudgedForm } from '../vocabulary/index.ts';
 import { anomalyOf, nodeAt, placer, tagAndValue } from './anomaly.ts';
 import type { Place } from './anomaly.ts';
-import { charactersIn } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
 import { judgeDocument } from './engine.ts';
 import type { CompiledSchema, EngineError } from './engine.ts';
@@ -53,12 +52,12 @@ export function judgeChunk(
   },
 ): ChunkResult {
   const verdict = judgeDocument(chunk.bytes, o.schema);
-  const extent = extentOf(chunk);
+  const place = placer(chunk, chunk.prefixBytes);
   if (!verdict.wellFormed) {
-    return { problems: [syntaxProblem(chunk, verdict.error)], foreign: 0, ...extent };
+    const problems = [syntaxProblem(chunk, verdict.error)];
+    return { problems, foreign: 0, ...extentOf(chunk, place) };
   }
   const tree = readTree(chunk.bytes, chunk.encoding);
-  const place = placer(tree, chunk.prefixBytes);
   const problems = [...strays(tree, place)];
   const errors = sortErrors(tree, verdict.errors, problems);
   let count = 0;
@@ -78,27 +77,19 @@ export function judgeChunk(
     o.take(form);
     if (isForeign(form.header.identification, o.reader)) foreign += 1;
   }
-  return { problems, foreign, ...extent };
+  return { problems, foreign, ...extentOf(chunk, place) };
 }
 
 function isForeign(identification: string, reader: FormReader | undefined): boolean {
   return identification !== '' && reader?.identifications.includes(identification) === false;
 }
 
-function extentOf(chunk: WrappedChunk): Pick<ChunkResult, 'newlines' | 'lastLine'> {
-  const { bytes, prefixBytes, encoding } = chunk;
-  const to = bytes.length - chunk.suffixBytes;
-  let newlines = 0;
-  let lineStart = prefixBytes;
-  for (
-    let at = bytes.indexOf(10, prefixBytes);
-    at >= 0 && at < to;
-    at = bytes.indexOf(10, at + 1)
-  ) {
-    newlines += 1;
-    lineStart = at + 1;
-  }
-  return { newlines, lastLine: charactersIn(bytes, { from: lineStart, to, encoding }) };
+function extentOf(
+  { bytes, suffixBytes }: WrappedChunk,
+  place: (offset: number) => Place,
+): Pick<ChunkResult, 'newlines' | 'lastLine'> {
+  const { line, column } = place(bytes.length - suffixBytes);
+  return { newlines: line - 1, lastLine: column - 1 };
 }
 
 /** libxml2 counts lines and columns from the prefix on; never past the end of the content. */

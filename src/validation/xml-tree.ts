@@ -63,52 +63,78 @@ const bytesPerNodeGuess = 40;
 
 /** Reads the elements of well-formed bytes. */
 export function readTree(bytes: Buffer, encoding: Encoding = 'utf-8'): XmlTree {
-  let room = Math.max(nodesFirst, Math.ceil(bytes.length / bytesPerNodeGuess));
-  let columns = columnsOf(room);
+  let columns = columnsOf(Math.max(nodesFirst, Math.ceil(bytes.length / bytesPerNodeGuess)));
   const children: number[] = [0];
-  const stack: number[] = [-1];
+  let open = -1;
   let count = 0;
-  let at = bytes.indexOf(lt);
-  while (at >= 0 && at < bytes.length) {
+  let at = nextTag(bytes, 0);
+  while (at < bytes.length) {
     const mark = bytes[at + 1];
     if (mark === slash) {
-      const node = stack.pop() ?? -1;
+      if (open < 0) break;
+      const after = endOfEndTag(
+        bytes,
+        at,
+        (columns.nameEnd[open] ?? 0) - (columns.start[open] ?? 0),
+      );
+      columns.close[open] = at;
+      columns.end[open] = after;
+      columns.next[open] = count;
       children.pop();
-      if (node < 0) break;
-      columns.close[node] = at;
-      at = bytes.indexOf(gt, at) + 1;
-      columns.end[node] = at;
-      columns.next[node] = count;
+      open = columns.parent[open] ?? -1;
+      at = after;
     } else if (mark === bang || mark === question) {
       at = endOfMarkup(bytes, at);
     } else {
-      if (count === room) {
-        room *= 2;
-        columns = columnsOf(room, columns);
-      }
-      const node = count;
-      count += 1;
-      columns.start[node] = at;
-      columns.parent[node] = stack[stack.length - 1] ?? -1;
+      if (count === columns.start.length) columns = columnsOf(count * 2, columns);
       const ordinal = (children[children.length - 1] ?? 0) + 1;
       children[children.length - 1] = ordinal;
-      columns.ordinal[node] = ordinal;
-      columns.nameEnd[node] = nameEndOf(bytes, at + 1);
-      const closing = endOfTag(bytes, at + 1);
-      at = closing + 1;
-      columns.open[node] = at;
-      if (bytes[closing - 1] === slash) {
-        columns.close[node] = at;
-        columns.end[node] = at;
-        columns.next[node] = count;
-      } else {
-        stack.push(node);
+      const after = enter(columns, count, { bytes, at, parent: open, ordinal });
+      if (bytes[after - 2] !== slash) {
+        open = count;
         children.push(0);
       }
+      count += 1;
+      at = after;
     }
-    while (at < bytes.length && bytes[at] !== lt) at += 1;
+    at = nextTag(bytes, at);
   }
   return { bytes, encoding, count, ...columns };
+}
+
+interface StartTag {
+  readonly bytes: Buffer;
+  readonly at: number;
+  readonly parent: number;
+  readonly ordinal: number;
+}
+
+/** Notes an element as if it were empty, and returns the first byte after its start tag. */
+function enter(columns: Columns, node: number, { bytes, at, parent, ordinal }: StartTag): number {
+  const nameEnd = nameEndOf(bytes, at + 1);
+  const after = endOfTag(bytes, nameEnd) + 1;
+  columns.start[node] = at;
+  columns.parent[node] = parent;
+  columns.ordinal[node] = ordinal;
+  columns.nameEnd[node] = nameEnd;
+  columns.open[node] = after;
+  columns.close[node] = after;
+  columns.end[node] = after;
+  columns.next[node] = node + 1;
+  return after;
+}
+
+function nextTag(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== lt) at += 1;
+  return at;
+}
+
+/** An end tag is as long as the name and its `</>`, unless white space stands before the `>`. */
+function endOfEndTag(bytes: Buffer, from: number, nameBytes: number): number {
+  let at = from + nameBytes + 1;
+  while (at < bytes.length && bytes[at] !== gt) at += 1;
+  return at + 1;
 }
 
 function nameEndOf(bytes: Buffer, from: number): number {
@@ -147,16 +173,22 @@ function endOfMarkup(bytes: Buffer, at: number): number {
 
 /** The name with its prefix, as written. */
 export function nameOf(tree: XmlTree, node: number): string {
-  return decode(
-    tree.bytes.subarray((tree.start[node] ?? 0) + 1, tree.nameEnd[node]),
-    tree.encoding,
-  );
+  return wordIn(tree, (tree.start[node] ?? 0) + 1, tree.nameEnd[node] ?? 0);
+}
+
+/** Plain ASCII, as nearly every name and value is, goes the shortest way from bytes to text. */
+function wordIn({ bytes, encoding }: XmlTree, from: number, to: number): string {
+  for (let at = from; at < to; at += 1) {
+    if ((bytes[at] ?? 0) >= 0x80) return decode(bytes.subarray(from, to), encoding);
+  }
+  return bytes.toString('latin1', from, to);
 }
 
 /** The name without its prefix. */
 export function localNameOf(tree: XmlTree, node: number): string {
   const name = nameOf(tree, node);
-  return name.slice(name.indexOf(':') + 1);
+  const prefixed = name.indexOf(':');
+  return prefixed < 0 ? name : name.slice(prefixed + 1);
 }
 
 function hasLocalName(tree: XmlTree, node: number, name: string): boolean {
@@ -211,19 +243,16 @@ export function* descendantsOf(tree: XmlTree, node: number): Generator<number> {
 /** The text of an element without children, trimmed; of another element the text is empty. */
 export function textOf(tree: XmlTree, node: number): string {
   if (node < 0 || firstChild(tree, node) >= 0) return '';
-  const { bytes, encoding } = tree;
+  const { bytes } = tree;
   let from = tree.open[node] ?? 0;
   let to = tree.close[node] ?? 0;
   while (from < to && (bytes[from] ?? 0) <= 32) from += 1;
   while (from < to && (bytes[to - 1] ?? 0) <= 32) to -= 1;
   for (let at = from; at < to; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte < 0x80 && byte !== ampersand && byte !== lt) continue;
-    const text = decode(bytes.subarray(from, to), encoding);
-    return /[<&]/.test(text) ? plain(text).trim() : text;
+    if (byte === ampersand || byte === lt) return plain(wordIn(tree, from, to)).trim();
   }
-  // Plain ASCII, as nearly every value is: the shortest way from bytes to text.
-  return bytes.toString('latin1', from, to);
+  return wordIn(tree, from, to);
 }
 
 /** The text reached by a path of local names; empty when there is none. */

@@ -33,7 +33,18 @@ const depthMax = 8;
  * The net amount owed as declared and as it follows from the declaration: all contributions less
  * all deductions. Source: step four of the official off-line validation.
  */
-export function amountsOf({ tree }: FormView, block: number): Amounts {
+export function amountsOf(form: FormView, block: number): Amounts {
+  const known = remembered.get(form);
+  if (known !== undefined) return known;
+  const amounts = addUp(form, block);
+  remembered.set(form, amounts);
+  return amounts;
+}
+
+/** Asked for by the rules and by the extract of the same form. */
+const remembered = new WeakMap<FormView, Amounts>();
+
+function addUp({ tree }: FormView, block: number): Amounts {
   let declared = 0n;
   let calculated = 0n;
   let persons = 0;

@@ -1,11 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { validateOffline, messageTypes, type OfflineFinding } from '../messages/index.ts';
 import type { OfflineReport, OfflineSummary } from '../messages/index.ts';
 import {
-  admitSchemaPack,
+  ValidationPool,
   builtInPacks,
   packsOf,
+  readSchemaPacks,
   threadEntry,
   type SchemaPack,
 } from '../validation/index.ts';
@@ -38,14 +40,27 @@ async function validate(frame: CommandFrame, path: string, flags: ValidateFlags)
     throw new Failure('cli.usage', { received: receivedOn, expected: 'YYYY-MM-DD' });
   }
   await assertFile(path);
-  const entry = threadEntry(import.meta.url);
-  const packs = packsOf(await packsFor(flags.schema, entry));
-  for await (const report of validateOffline({ path, packs, receivedOn, entry })) {
-    frame.out.line(report);
-    show(frame, path, report);
-    if (report.kind === 'summary' && !report.ok) frame.sayNo();
-    if (frame.stopped.aborted) throw frame.stopped.reason;
+  const pool = new ValidationPool({ threads: threads(), entry: threadEntry(import.meta.url) });
+  try {
+    // They load what they need while the schemas are read.
+    pool.start();
+    const packs = packsOf(await packsFor(flags.schema, pool));
+    for await (const report of validateOffline({ path, packs, receivedOn, pool })) {
+      frame.out.line(report);
+      show(frame, path, report);
+      if (report.kind === 'summary' && !report.ok) frame.sayNo();
+      if (frame.stopped.aborted) throw frame.stopped.reason;
+    }
+  } finally {
+    await pool.close();
   }
+}
+
+const threadsMax = 4;
+
+/** One for each processor: this process does nothing else meanwhile. */
+function threads(): number {
+  return Math.min(availableParallelism(), threadsMax);
 }
 
 async function assertFile(path: string): Promise<void> {
@@ -57,7 +72,10 @@ async function assertFile(path: string): Promise<void> {
   throw new Failure('cli.unreadable', { path, reason: 'it is no file' });
 }
 
-async function packsFor(folder: string | undefined, entry: URL): Promise<readonly SchemaPack[]> {
+async function packsFor(
+  folder: string | undefined,
+  pool: ValidationPool,
+): Promise<readonly SchemaPack[]> {
   if (folder === undefined) {
     const roots = [...messageTypes.values()].flatMap((type) => type.roots);
     return await builtInPacks({ folder: new URL('../../schemas/', import.meta.url), roots });
@@ -66,7 +84,7 @@ async function packsFor(folder: string | undefined, entry: URL): Promise<readonl
   const files = await Promise.all(
     names.map(async (name) => ({ name, content: await readNamedFile(join(folder, name)) })),
   );
-  return await admitSchemaPack({ files, entry });
+  return await readSchemaPacks({ files, pool });
 }
 
 async function namesIn(folder: string): Promise<string[]> {

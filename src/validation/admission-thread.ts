@@ -1,44 +1,36 @@
-import { XmlValidateError, XmlParseError } from 'libxml2-wasm';
 import { memoryPages, validateXML } from 'xmllint-wasm';
-import type { AdmissionAnswer, AdmissionTask } from './admission.ts';
-import { compileSchema, judgeDocument } from './engine.ts';
+import type { AdmissionTask } from './admission.ts';
+import { judgeDocument } from './engine.ts';
 import type { CompiledSchema } from './engine.ts';
+import {
+  asBuffer,
+  compileOrRefuse,
+  messageCharactersMax,
+  readPacks,
+  refused,
+} from './read-packs.ts';
+import type { PackAnswer, PackRefusal } from './read-packs.ts';
 import type { SchemaFile, SchemaPack } from './schema-pack.ts';
-import { packsIn, refusalOf } from './schema-shape.ts';
 import { localNameOf, readTree } from './xml-tree.ts';
 
 type Verdict = 'valid' | 'not valid' | 'not well-formed';
 
 /** Judges schema documents in the thread made for them. */
-export async function judgeAdmission(task: AdmissionTask): Promise<AdmissionAnswer> {
-  const files = task.files.map(asBuffer);
-  for (const { name, content } of files) {
-    if (!judgeDocument(content).wellFormed) return refused(name, 'not well-formed');
-  }
-  const refusal = refusalOf(files);
-  if (refusal !== undefined) return refused(refusal.file, refusal.reason);
-  const packs = packsIn(files, task.validity);
-  if (packs.length === 0) return refused('', 'no document has a root element with Form children');
+export async function judgeAdmission(task: AdmissionTask): Promise<PackAnswer> {
+  const answer = readPacks(task.files.map(asBuffer), task.validity);
+  if ('refused' in answer) return answer;
+  const { packs } = answer;
   const samples = task.samples.map(asBuffer);
   const judged = new Set<string>();
   for (const pack of packs) {
     const own = samples.filter((sample) => rootOf(sample) === pack.root);
     for (const { name } of own) judged.add(name);
-    const reason = await disagreement(pack, own);
-    if (reason !== undefined) return refused(reason.file, reason.reason);
+    const refusal = await disagreement(pack, own);
+    if (refusal !== undefined) return refusal;
   }
   const stray = samples.find(({ name }) => !judged.has(name));
   if (stray !== undefined) return refused(stray.name, 'the sample belongs to no root of the pack');
   return { packs };
-}
-
-function refused(file: string, reason: string): AdmissionAnswer {
-  return { refused: file === '' ? { reason } : { file, reason } };
-}
-
-/** Buffers arrive from another thread as plain byte arrays. */
-function asBuffer({ name, content }: SchemaFile): SchemaFile {
-  return { name, content: Buffer.from(content) };
 }
 
 function rootOf({ content }: SchemaFile): string {
@@ -46,34 +38,26 @@ function rootOf({ content }: SchemaFile): string {
   return tree.count === 0 ? '' : localNameOf(tree, 0);
 }
 
-const messageCharactersMax = 300;
-
 async function disagreement(
   pack: SchemaPack,
   samples: readonly SchemaFile[],
-): Promise<{ file: string; reason: string } | undefined> {
-  let schema: CompiledSchema;
-  try {
-    schema = compileSchema(pack);
-  } catch (error) {
-    if (!(error instanceof XmlValidateError || error instanceof XmlParseError)) throw error;
-    const message = error.message.trim().slice(0, messageCharactersMax);
-    return { file: pack.main, reason: `libxml2 does not compile it: ${message}` };
-  }
+): Promise<PackRefusal | undefined> {
+  const schema = compileOrRefuse(pack);
+  if ('refused' in schema) return schema;
   try {
     const probe = await secondOpinion(pack, {
       name: 'probe.xml',
       content: Buffer.from('<probe/>'),
     });
     if (typeof probe !== 'string') {
-      return { file: pack.main, reason: `xmllint does not compile it: ${probe.message}` };
+      return refused(pack.main, `xmllint does not compile it: ${probe.message}`);
     }
     for (const sample of samples) {
       const first = firstOpinion(schema, sample);
       const second = await secondOpinion(pack, sample);
       if (first !== second) {
         const other = typeof second === 'string' ? second : second.message;
-        return { file: sample.name, reason: `libxml2 says ${first}, xmllint says ${other}` };
+        return refused(sample.name, `libxml2 says ${first}, xmllint says ${other}`);
       }
     }
     return undefined;

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../vocabulary/index.ts';
+import type { ValidationPool } from './pool.ts';
+import type { PackAnswer } from './read-packs.ts';
 import type { SchemaFile, SchemaPack } from './schema-pack.ts';
 
 export interface AdmissionOptions {
@@ -21,10 +23,6 @@ export interface AdmissionTask {
   readonly validity: { readonly validFrom?: string; readonly validTo?: string };
 }
 
-export type AdmissionAnswer =
-  | { readonly packs: readonly SchemaPack[] }
-  | { readonly refused: Readonly<Record<string, string>> };
-
 const timeLimitMsDefault = 60_000;
 const heapMebibytesMax = 512;
 
@@ -42,7 +40,25 @@ export async function admitSchemaPack(o: AdmissionOptions): Promise<SchemaPack[]
     ...(validTo === undefined ? {} : { validTo }),
   };
   const task: AdmissionTask = { kind: 'admission', files, samples, validity };
-  const answer = await answerTo(task, o);
+  return packsFrom(await answerTo(task, o));
+}
+
+/**
+ * The packs in schema documents that somebody judges with here and now, on files of their own. They
+ * are not admitted to anything: one engine compiles the one that is asked for, when it is asked for,
+ * and `judgeFile` fails with `schema.refused` when it cannot.
+ *
+ * @throws Failure `schema.refused`; the facts name the file and the reason.
+ */
+export async function readSchemaPacks(o: {
+  readonly files: readonly SchemaFile[];
+  readonly pool: ValidationPool;
+}): Promise<SchemaPack[]> {
+  return packsFrom(await o.pool.judge({ kind: 'schemas', files: o.files }));
+}
+
+/** What came over from a thread, with buffers again where it has plain byte arrays. */
+function packsFrom(answer: PackAnswer): SchemaPack[] {
   if ('refused' in answer) throw new Failure('schema.refused', answer.refused);
   return answer.packs.map((pack) => ({
     ...pack,
@@ -50,7 +66,7 @@ export async function admitSchemaPack(o: AdmissionOptions): Promise<SchemaPack[]
   }));
 }
 
-async function answerTo(task: AdmissionTask, o: AdmissionOptions): Promise<AdmissionAnswer> {
+async function answerTo(task: AdmissionTask, o: AdmissionOptions): Promise<PackAnswer> {
   const worker = new Worker(o.entry, {
     workerData: task,
     execArgv: [],
@@ -58,7 +74,7 @@ async function answerTo(task: AdmissionTask, o: AdmissionOptions): Promise<Admis
   });
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await new Promise<AdmissionAnswer>((resolve, reject) => {
+    return await new Promise<PackAnswer>((resolve, reject) => {
       const timeLimitMs = o.timeLimitMs ?? timeLimitMsDefault;
       timer = setTimeout(() => {
         resolve({ refused: { reason: `the engines took more than ${timeLimitMs} ms` } });

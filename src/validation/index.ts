@@ -1,4 +1,4 @@
-export { admitSchemaPack } from './admission.ts';
+export { admitSchemaPack, readSchemaPacks } from './admission.ts';
 export type { AdmissionOptions } from './admission.ts';
 export { builtInPacks } from './built-in.ts';
 export type { ChunkProblem, ChunkResult } from './chunk.ts';

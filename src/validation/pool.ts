@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../vocabulary/index.ts';
+import type { PackAnswer } from './read-packs.ts';
 import type {
   ChunkJob,
   ChunkReply,
@@ -9,6 +10,7 @@ import type {
   PostedJob,
   Reply,
   Result,
+  SchemasJob,
 } from './thread-loop.ts';
 
 interface Task {
@@ -65,9 +67,15 @@ export class ValidationPool {
     this.threads = Math.max(1, options.threads);
   }
 
+  /** Starts the threads ahead of their work; without it, the first jobs wait for that. */
+  start(): void {
+    while (!this.closed && this.crew.size < this.threads) this.hire().worker.unref();
+  }
+
   /** Judges; rejects with `validation.worker-died`, `validation.timed-out` or `validation.busy`. */
   judge(job: ChunkJob): Promise<ChunkReply>;
   judge(job: EnvelopeJob): Promise<EnvelopeResult>;
+  judge(job: SchemasJob): Promise<PackAnswer>;
   judge(job: Job): Promise<Result> {
     return this.ask(job);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../src/cli/index.ts';
 import { faultsOf, medcBatch, type MedcBatchOptions } from '../../src/sender/index.ts';
+import { schemaText } from '../make/judging.ts';
 
 let home: string;
 
@@ -33,6 +34,16 @@ async function made(options: MedcBatchOptions): Promise<string> {
   for await (const piece of medcBatch(options)) pieces.push(piece);
   writeFileSync(path, pieces.join(''));
   return path;
+}
+
+const schemaName = 'MedicalDeviceContribution_20261.xsd';
+const ownSchema = schemaText(schemaName);
+const uncompilable = ownSchema.replace(/base="[^"]+"/, 'base="xs:none"');
+
+function schemas(texts: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(home, 'schemas-'));
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
+  return folder;
 }
 
 describe('sluis validate', () => {
@@ -75,6 +86,54 @@ describe('sluis validate', () => {
 
     expect(code).toBe(1);
     expect(lines[0]).toMatch(/^\d+:\d+ \d{3} /);
+  });
+
+  it('judges with the schemas of a folder, and compiles the one that is asked for', async () => {
+    const path = await made({ declarations: 40, seed: 3 });
+    const folder = schemas({
+      [schemaName]: ownSchema,
+      'MedicalDeviceContribution_20254.xsd': uncompilable,
+    });
+
+    const { code, lines } = await validated(path, '--schema', folder);
+
+    expect(lines).toEqual([
+      expect.stringContaining('fit to send; MedicalDeviceContribution 20261; 40 declarations'),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('judges by what the schema of the folder says, not by its own', async () => {
+    const path = await made({ declarations: 40, seed: 3 });
+    const folder = schemas({ [schemaName]: ownSchema.replaceAll('TypeForm', 'KindOfForm') });
+
+    const { code, lines } = await validated(path, '--schema', folder);
+
+    expect(lines.at(-1)).toContain('40 with blocking findings');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['is not well-formed', '<xs:schema', 'not well-formed'],
+    ['does not compile', uncompilable, 'libxml2 does not compile it'],
+    [
+      'includes what is not there',
+      ownSchema.replace(/<xs:schema[^>]*>/, '$&<xs:include schemaLocation="far.xsd"/>'),
+      'far.xsd is not in the pack',
+    ],
+    [
+      'has no root with forms',
+      ownSchema.replaceAll('"Form"', '"Sheet"'),
+      'no document has a root element with Form children',
+    ],
+  ])('says so when the schema %s', async (_, text, reason) => {
+    const path = await made({ declarations: 2, seed: 3 });
+    const folder = schemas({ [schemaName]: text });
+
+    const { code, err } = await validated(path, '--schema', folder);
+
+    expect(err).toContain(reason);
+    expect(code).toBe(1);
   });
 
   it.each([

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { failureOf } from '../../src/vocabulary/index.ts';
@@ -18,6 +19,14 @@ parentPort.on('message', ({ bytes }) => {
   if (order === 'defect') parentPort.postMessage({ defect: 'a stack' });
   else setTimeout(() => parentPort.postMessage({ result: { order } }), 20);
 });
+`;
+
+/** A thread that leaves a file behind as soon as it runs, and answers whatever it is asked. */
+const early = (folder: string): string => `
+import { writeFileSync } from 'node:fs';
+import { parentPort, threadId } from 'node:worker_threads';
+writeFileSync(${JSON.stringify(folder)} + '/' + threadId, '');
+parentPort.on('message', () => parentPort.postMessage({ result: {} }));
 `;
 
 describe('the pool of validation threads', () => {
@@ -94,6 +103,21 @@ describe('the pool of validation threads', () => {
 
     expect(await Promise.all(waiting)).toEqual(['validation.worker-died', 'validation.busy']);
     expect(await codeOf(ask(pool, 'a'))).toBe('validation.busy');
+  });
+
+  it('starts as many threads as it has ahead of their work, and no more', async () => {
+    const started = scratched.path('started');
+    mkdirSync(started);
+    const path = scratched.path('early.mjs');
+    writeFileSync(path, early(started));
+    const pool = poolOf({ threads: 3, entry: pathToFileURL(path) });
+
+    pool.start();
+    pool.start();
+    while (readdirSync(started).length < 3) await pause(20);
+    await Promise.all(['a', 'b', 'c', 'd'].map((order) => ask(pool, order)));
+
+    expect(readdirSync(started).length).toBe(3);
   });
 
   it('works with the compiled thread', async () => {

@@ -36,9 +36,9 @@ beforeEach(() => {
   mailbox = aMailbox(randomUUID());
 });
 
-function aMailbox(nodeId: string): Mailbox {
+function aMailbox(nodeId: string, { knex } = database): Mailbox {
   const account = { id: randomUUID(), username: 'payroll01', senderNumber: sender };
-  const parts = { knex: database.knex, blobs, clock, nodeId, channel: 'sftp', account };
+  const parts = { knex, blobs, clock, nodeId, channel: 'sftp', account };
   return openMailbox({ ...parts, fileBytesMax: 1_000 });
 }
 
@@ -238,18 +238,21 @@ describe('what a login sees in IN', () => {
 
 describe('a file that landed', () => {
   it('has its set looked at once the GO is there, and no sooner', async () => {
+    // Notices of other files may come late, so these have a database to themselves.
+    const own = await testDatabase();
+    mailbox = aMailbox(randomUUID(), own);
     const heard: string[] = [];
     const heardSome = (what: string): Promise<unknown> =>
       eventually(
         () => Promise.resolve(heard.find((one) => what === 'anything' || one === what)),
         `a notice of ${what}`,
       );
-    const landings = await database.database.listen('sluis_landed', () => heard.push('landed'));
-    const marks = await database.database.listen('mark', () => heard.push('mark'));
+    const landings = await own.database.listen('sluis_landed', () => heard.push('landed'));
+    const marks = await own.database.listen('mark', () => heard.push('mark'));
 
     await upload(name, data);
     await upload(name.replace('FI', 'FS'), data);
-    await database.knex.raw(`select pg_notify('mark', '')`);
+    await own.knex.raw(`select pg_notify('mark', '')`);
     await heardSome('anything');
     expect(heard).toEqual(['mark']);
 
@@ -262,6 +265,7 @@ describe('a file that landed', () => {
 
     await landings.stop();
     await marks.stop();
+    await own.drop();
   });
 });
 

@@ -35,7 +35,8 @@ export async function testDatabase(): Promise<TestDatabase> {
     await withAdministrator(server, async (client) => {
       await dropLeftovers(client);
       const template = await templateOf(server, client);
-      await client.query(`create database ${name} template ${template}`);
+      // By files: a third of the work of copying it through the log.
+      await client.query(`create database ${name} template ${template} strategy file_copy`);
       // What only a crash of the server itself could lose: tests that crash one have their own.
       await client.query(`alter database ${name} set synchronous_commit = off`);
     });

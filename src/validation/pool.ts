@@ -23,6 +23,7 @@ interface Thread {
   readonly worker: Worker;
   readonly packs: Set<string>;
   task: Task | undefined;
+  /** While it works, its deadline; while it rests, its end. */
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -35,6 +36,8 @@ export interface PoolOptions {
   /** A job that takes longer ends its thread. */
   readonly deadlineMs?: number;
   readonly heapMebibytesMax?: number;
+  /** A thread that had nothing to do for so long ends, and gives its memory back. */
+  readonly idleMs?: number;
   /** What a thread is given when it starts, for work that is not validation's. */
   readonly equipment?: unknown;
 }
@@ -61,6 +64,7 @@ export class ValidationPool {
       waitingMax: 1024,
       deadlineMs: 60_000,
       heapMebibytesMax: 512,
+      idleMs: 10_000,
       equipment: undefined,
       ...options,
     };
@@ -69,7 +73,7 @@ export class ValidationPool {
 
   /** Starts the threads ahead of their work; without it, the first jobs wait for that. */
   start(): void {
-    while (!this.closed && this.crew.size < this.threads) this.hire().worker.unref();
+    while (!this.closed && this.crew.size < this.threads) this.rest(this.hire());
   }
 
   /** Judges; rejects with `validation.worker-died`, `validation.timed-out` or `validation.busy`. */
@@ -142,6 +146,7 @@ export class ValidationPool {
 
   private assign(thread: Thread, task: Task): void {
     const { deadlineMs } = this.options;
+    clearTimeout(thread.timer);
     thread.task = task;
     thread.worker.ref();
     thread.timer = setTimeout(() => {
@@ -168,7 +173,7 @@ export class ValidationPool {
       this.post(thread, task.job);
       return;
     }
-    this.release(thread);
+    this.rest(thread);
     if ('failure' in reply) task.reject(new Failure(reply.failure.code, reply.failure.facts));
     else if ('defect' in reply)
       task.reject(new Failure('gateway.defect', {}, new Error(reply.defect)));
@@ -176,19 +181,23 @@ export class ValidationPool {
     this.deal();
   }
 
-  private release(thread: Thread): void {
+  /** Free for the next job, for a while. */
+  private rest(thread: Thread): void {
     clearTimeout(thread.timer);
     thread.task = undefined;
     thread.worker.unref();
+    thread.timer = setTimeout(() => {
+      this.crew.delete(thread);
+      void thread.worker.terminate();
+    }, this.options.idleMs).unref();
   }
 
   /** Takes a thread out, whether it ended or must end; the next job hires another. */
   private bury(thread: Thread, failure: Failure): void {
     if (!this.crew.delete(thread)) return;
-    const { task } = thread;
-    this.release(thread);
+    clearTimeout(thread.timer);
     void thread.worker.terminate();
-    task?.reject(failure);
+    thread.task?.reject(failure);
     this.deal();
   }
 }

@@ -120,6 +120,27 @@ describe('the pool of validation threads', () => {
     expect(readdirSync(started).length).toBe(3);
   });
 
+  it('lets threads go that have nothing to do, and starts others when there is work', async () => {
+    const started = scratched.path('rested');
+    mkdirSync(started);
+    const path = scratched.path('resting.mjs');
+    writeFileSync(path, early(started));
+    const pool = poolOf({ entry: pathToFileURL(path), idleMs: 1 });
+
+    while (readdirSync(started).length < 3) {
+      expect(await ask(pool, 'a')).toEqual({});
+      await pause(20);
+    }
+  });
+
+  it('lets no thread go that works', async () => {
+    const pool = poolOf({ threads: 2, idleMs: 1 });
+
+    const orders = Array.from({ length: 20 }, (_, order) => String(order));
+
+    expect(await Promise.all(orders.map((order) => ask(pool, order)))).toHaveLength(20);
+  });
+
   it('works with the compiled thread', async () => {
     const pool = poolOf({ entry });
 

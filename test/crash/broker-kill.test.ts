@@ -33,6 +33,11 @@ const outbound = 'out.123456.production';
       SLUIS_AMQP_MANAGEMENT_URL: broker.managementUrl,
     });
     await provisioned(broker, username);
+    // RabbitMQ writes down a moment later which queues it made: killed before, it never finds them.
+    const { go, files } = house.newSet(declarations);
+    await send(files);
+    await house.settled(go);
+    await broughtOnce();
   }, startMs);
   afterEach(async () => {
     await point?.lift();

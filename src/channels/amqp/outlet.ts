@@ -1,5 +1,5 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
-import { brusselsDate, brusselsHour, Failure } from '../../vocabulary/index.ts';
+import { brusselsDate, brusselsHour, Failure, failureOf } from '../../vocabulary/index.ts';
 import type {
   DeliveryReceipt,
   EventMessage,
@@ -52,12 +52,57 @@ const lookAgainMs = 50;
 
 export function openAmqpOutlet(o: AmqpOutletOptions): AmqpOutlet {
   const limits: AmqpOutletLimits = { ...amqpOutletLimits, ...o.limits };
+  const answers = keepLine({ ...o, limits, name: 'sluis outlet' });
+  // Theirs alone: a queue of events that confirms nothing holds no answer up.
+  const events = keepLine({ ...o, limits, name: 'sluis events' });
+  return {
+    async deliver(parcel, signal): Promise<DeliveryReceipt> {
+      const queue = queueOf(parcel);
+      const set = o.answers === 'set' ? await wholeSet(parcel, queue) : undefined;
+      if (set !== undefined) {
+        await answers.publish(set, signal);
+        return { reference: set.options.messageId };
+      }
+      // In their order, each confirmed before the next: whoever sees the GO has the others.
+      for (const file of parcel.files) {
+        for await (const piece of piecesOf(file, limits.pieceBytesMax)) {
+          await answers.publish(messageOf(parcel, file, queue, piece), signal);
+        }
+      }
+      return { reference: parcel.id };
+    },
+    isAway: () => answers.isAway(),
+    async publish(messages, signal) {
+      await Promise.all(messages.map((message) => events.publish(eventOf(message), signal)));
+    },
+    async close() {
+      await Promise.all([answers.close(), events.close()]);
+    },
+  };
+}
+
+/** A connection with one channel, that come back by themselves. */
+interface KeptLine {
+  publish(publication: Publication, signal: AbortSignal): Promise<void>;
+  /** True from a failure until it is back. */
+  isAway(): boolean;
+  close(): Promise<void>;
+}
+
+function keepLine(o: {
+  readonly url: string;
+  readonly ca?: string;
+  readonly name: string;
+  readonly failed: (error: unknown) => void;
+  readonly limits: AmqpOutletLimits;
+}): KeptLine {
+  const { limits } = o;
   const userId = decodeURIComponent(new URL(o.url).username);
   const ending = new AbortController();
   let line: Line | undefined;
   let away = false;
   const connection: BrokerConnection = keepConnected({
-    ...{ url: o.url, name: 'sluis outlet', ...(o.ca === undefined ? {} : { ca: o.ca }) },
+    ...{ url: o.url, name: o.name, ...(o.ca === undefined ? {} : { ca: o.ca }) },
     async opened(model) {
       line = await openLine(model, () => {
         connection.renew();
@@ -82,32 +127,24 @@ export function openAmqpOutlet(o: AmqpOutletOptions): AmqpOutlet {
     return line;
   }
 
-  async function publish(publication: Publication, signal: AbortSignal): Promise<void> {
-    const options = { ...publication.options, userId, persistent: true };
-    const { confirmMs } = limits;
-    await (await present(signal)).publish({ ...publication, options }, { confirmMs, signal });
-  }
-
   return {
-    async deliver(parcel, signal): Promise<DeliveryReceipt> {
-      const queue = queueOf(parcel);
-      const set = o.answers === 'set' ? await wholeSet(parcel, queue) : undefined;
-      if (set !== undefined) {
-        await publish(set, signal);
-        return { reference: set.options.messageId };
-      }
-      // In their order, each confirmed before the next: whoever sees the GO has the others.
-      for (const file of parcel.files) {
-        for await (const piece of piecesOf(file, limits.pieceBytesMax)) {
-          await publish(messageOf(parcel, file, queue, piece), signal);
+    async publish(publication, signal) {
+      const options = { ...publication.options, userId, persistent: true };
+      const { confirmMs } = limits;
+      const used = await present(signal);
+      try {
+        await used.publish({ ...publication, options }, { confirmMs, signal });
+      } catch (error) {
+        // A channel that waits for a queue that is not there takes nothing more in, for anybody.
+        const deaf = failureOf(error).code === 'channel.timed-out';
+        if (deaf && used === line && !ending.signal.aborted) {
+          line = undefined;
+          connection.renew();
         }
+        throw error;
       }
-      return { reference: parcel.id };
     },
     isAway: () => away,
-    async publish(messages, signal) {
-      await Promise.all(messages.map((message) => publish(eventOf(message), signal)));
-    },
     async close() {
       ending.abort();
       await connection.stop();

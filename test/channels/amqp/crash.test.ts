@@ -17,6 +17,7 @@ import { Failure, parseSenderNumber, type SenderNumber } from '../../../src/voca
 import { memoryStore, type MemoryStore } from '../../fakes/amqp-store.ts';
 import { headerOf, publisherAt, takeAll } from '../../make/amqp.ts';
 import { eventually } from '../../make/exchange.ts';
+import { lineProxy } from '../../make/line-proxy.ts';
 import { hasRabbitMq, ownBroker } from '../../make/rabbitmq.ts';
 
 const startMs = 240_000;
@@ -189,6 +190,28 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     });
     await inlet.stop({ drainMs: 1_000 });
   });
+
+  it('an answer goes over a new line when the old one confirms nothing any more', async () => {
+    const line = await lineProxy({ port: broker.facts.amqpPort });
+    const url = new URL(broker.url);
+    url.port = String(line.port);
+    const outlet = openAmqpOutlet({
+      ...{ url: url.href, answers: 'files', failed: () => undefined },
+      limits: { confirmMs: 2_000, connectMs: 60_000 },
+    });
+    const parcel = aParcel();
+    const { signal } = new AbortController();
+    await outlet.deliver(parcel, signal);
+
+    line.unhear();
+    const unheard = outlet.deliver(parcel, signal);
+
+    await expect(unheard).rejects.toMatchObject({ code: 'channel.timed-out' });
+    expect(await outlet.deliver(parcel, signal)).toEqual({ reference: parcel.id });
+    await outlet.close();
+    await line.close();
+    await takeAll(broker.url, 'out.123456.production');
+  }, 120_000);
 
   it('an answer for a queue that is gone fails as unroutable', async () => {
     const outlet = openAmqpOutlet({ url: broker.url, answers: 'files', failed: () => undefined });

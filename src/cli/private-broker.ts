@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -266,12 +266,24 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   await ended;
 }
 
+const portMin = 20_000;
+const portMax = 32_000;
+
+/**
+ * A port that is free, below those that systems hand out by themselves: not all that are chosen here
+ * are taken at once, and none may be given away meanwhile.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = randomInt(portMin, portMax);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue; // It is taken: another one is tried.
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

@@ -16,6 +16,7 @@ function hoursOf(text: string): string | undefined {
   const [, from, to] = /^(\d{1,2})-(\d{1,2})$/.exec(text) ?? [];
   return Number(from) < Number(to) && Number(to) <= 24 ? text : undefined;
 }
+
 /** What persons meet: passwords, sessions, letters, the contact centre. */
 export const peopleSettings = {
   passwordPolicy: choice(

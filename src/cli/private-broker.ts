@@ -268,22 +268,24 @@ async function end(child: ChildProcess | undefined): Promise<void> {
 
 const portMin = 20_000;
 const portMax = 32_000;
+const portsTriedMax = 100;
 
 /**
  * A port that is free, below those that systems hand out by themselves: not all that are chosen here
  * are taken at once, and none may be given away meanwhile.
  */
 async function freePort(): Promise<number> {
-  for (;;) {
+  for (let tried = 1; ; tried += 1) {
     const port = randomInt(portMin, portMax);
-    const server = createServer().listen(port, '127.0.0.1');
     try {
+      const server = createServer().listen(port, '127.0.0.1');
       await once(server, 'listening');
-    } catch {
-      continue; // It is taken: another one is tried.
+      server.close();
+      await once(server, 'close');
+      return port;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!isTaken || tried === portsTriedMax) throw error;
     }
-    server.close();
-    await once(server, 'close');
-    return port;
   }
 }

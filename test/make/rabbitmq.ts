@@ -3,13 +3,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import {
   brokerProgram,
   startPrivateBroker,
   type BrokerFacts,
   type PrivateBroker,
 } from '../../src/cli/private-broker.ts';
-import { takeLock, withLock } from '../../src/storage/file-lock.ts';
+import { takeLock, withLock, type HeldLock } from '../../src/storage/file-lock.ts';
 import { issue, type Issued } from './pki.ts';
 import { brokerDirectory } from './rabbitmq-directory.mjs';
 
@@ -28,7 +29,7 @@ export interface TestBroker {
   urlFor(username: string, password: string): string;
   /** Asks the management API as administrator; `body` makes it a PUT unless told otherwise. */
   ask(path: string, o?: { readonly method?: string; readonly body?: unknown }): Promise<unknown>;
-  /** Removes the virtual host, and lets others use the questions' port. */
+  /** Removes the virtual host. */
   drop(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ const turnSeconds = 600;
 /**
  * The RabbitMQ all test files of this run share, started by the first that asks and ended with the
  * run. `questions`: the file answers the broker's questions about logins, on a port that is one for
- * all, so that such files take turns.
+ * all, so that such files take turns; the turn ends with the file.
  */
 export async function testBroker(o: { readonly questions?: boolean } = {}): Promise<TestBroker> {
   const directory = brokerDirectory(runPid());
@@ -60,22 +61,18 @@ export async function testBroker(o: { readonly questions?: boolean } = {}): Prom
     { path: lockFile('start.lock'), mode: 'exclusive', waitSeconds: startSeconds },
     () => sharedBroker(directory),
   );
-  const turn = o.questions
-    ? await takeLock({
-        path: lockFile('questions.lock'),
-        mode: 'exclusive',
-        waitSeconds: turnSeconds,
-      })
-    : undefined;
-  const broker = await vhostOn(shared);
-  return {
-    ...broker,
-    async drop() {
-      await broker.drop();
-      await turn?.release();
-    },
-  };
+  if (o.questions === true) {
+    const path = lockFile('questions.lock');
+    turn ??= await takeLock({ path, mode: 'exclusive', waitSeconds: turnSeconds });
+  }
+  return vhostOn(shared);
 }
+
+/** Of this test file, to answer the broker's questions. */
+let turn: HeldLock | undefined;
+
+// Not when the broker is dropped: a file whose preparation failed drops none, and others wait.
+afterAll(() => turn?.release());
 
 /** A broker of one test file alone. */
 export interface OwnBroker extends TestBroker {

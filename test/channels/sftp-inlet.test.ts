@@ -5,6 +5,7 @@ import { ed25519KeyPair } from '../../src/channels/index.ts';
 import { brusselsDate, systemClock } from '../../src/vocabulary/index.ts';
 import { anExchange } from '../make/exchange.ts';
 import { inletContract, type InletHarness } from './contract/inlet.ts';
+import { closeOf } from '../make/wire-client.ts';
 
 type Login = Readonly<{ host: string; port: number; username: string; privateKey: string }>;
 
@@ -108,7 +109,7 @@ async function sendUnheard(login: Login, files: Files): Promise<void> {
       sftp.close(handle, () => undefined);
     }
   }
-  const closed = once(client, 'close');
+  const closed = closeOf(client);
   client.end();
   await closed;
 }

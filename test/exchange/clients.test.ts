@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { medcBatch } from '../../src/sender/index.ts';
 import { systemClock } from '../../src/vocabulary/index.ts';
 import { clients, loginKey, needs, sftp, type Login } from '../make/clients.ts';
 import { anExchange, aSet, eventually, type Exchange } from '../make/exchange.ts';
-import { wireClient } from '../make/wire-client.ts';
+import { closeOf, wireClient } from '../make/wire-client.ts';
 
 let exchange: Exchange;
 let folder: string;
@@ -82,7 +81,7 @@ describe('an account that is blocked', () => {
     const [cut, kept] = [await wireClient(blocked), await wireClient(other)];
     const write = ssh2.utils.sftp.OPEN_MODE.WRITE | ssh2.utils.sftp.OPEN_MODE.CREAT;
     await cut.open('IN/FI.unfinished', write);
-    const closed = once(cut.socket, 'close');
+    const closed = closeOf(cut.socket);
 
     await technicalUsers.block({ username: 'payroll08', by: 'test' });
     await closed;

@@ -1,5 +1,4 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { loginKey, sftp, type Login } from '../make/clients.ts';
 import { anExchange, type Exchange } from '../make/exchange.ts';
 import { issue, type Issued } from '../make/pki.ts';
 import { anInsz } from '../make/portal-house.ts';
-import { wireClient } from '../make/wire-client.ts';
+import { closeOf, wireClient } from '../make/wire-client.ts';
 
 let exchange: Exchange;
 let folder: string;
@@ -92,7 +91,7 @@ describe('a session over SFTP', () => {
   it('opened with the key of a certificate ends when that is retired; others stay', async () => {
     const machine = await aMachine('machine01');
     const [cut, kept] = [await wireClient(machine.byCertificate), await wireClient(machine.byKey)];
-    const closed = once(cut.socket, 'close');
+    const closed = closeOf(cut.socket);
 
     const { username, fingerprint } = machine;
     await exchange.office.identity.certificates.retire({ username, fingerprint, by: 'test' });
@@ -112,7 +111,7 @@ describe('a session over SFTP', () => {
         await wireClient(machine.byCertificate),
         await wireClient(machine.byKey),
       ];
-      const closed = once(cut.socket, 'close');
+      const closed = closeOf(cut.socket);
 
       const caller = { name: 'test', role: 'operator', source: 'cli', language: 'en' } as const;
       await exchange.office.identity.personCertificates.withdraw(caller, id, to);
@@ -127,7 +126,7 @@ describe('a session over SFTP', () => {
   it('opened with a key ends when the key is retired; others stay', async () => {
     const machine = await aMachine('machine03');
     const [cut, kept] = [await wireClient(machine.byKey), await wireClient(machine.byCertificate)];
-    const closed = once(cut.socket, 'close');
+    const closed = closeOf(cut.socket);
 
     await exchange.office.identity.technicalUsers.retireKey({
       ...{ username: machine.username, fingerprint: machine.keyFingerprint, by: 'test' },

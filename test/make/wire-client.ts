@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
@@ -76,7 +75,7 @@ export async function wireClient(
       }),
     channel: () => channelOf(connection),
     async end() {
-      const ended = once(socket, 'close');
+      const ended = closeOf(socket);
       connection.end();
       await ended;
     },
@@ -128,4 +127,10 @@ function done(ask: (told: (error?: Error | null) => void) => unknown): Promise<v
       else resolve();
     });
   });
+}
+
+/** The end of a connection, also by a reset: `once` of Node would fail at the error that comes before. */
+export function closeOf(connection: Socket | ssh2.Client): Promise<void> {
+  connection.on('error', () => undefined);
+  return new Promise((resolve) => connection.once('close', resolve));
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient } from '../make/api-client.ts';
 import { loginKey, needs, sftp, type Login } from '../make/clients.ts';
 import { portalHouse, type House, type PortalHouse } from '../make/portal-house.ts';
-import { wireClient, wireConnection } from '../make/wire-client.ts';
+import { closeOf, wireClient, wireConnection } from '../make/wire-client.ts';
 
 let house: PortalHouse;
 let home: House;
@@ -85,7 +84,7 @@ describe('ACC-16: a technical user that an access manager registered', () => {
   it('is cut off when it is blocked, and let in again when it is unblocked', async () => {
     const login = await byKey('technical03');
     const session = await wireClient(login);
-    const closed = once(session.socket, 'close');
+    const closed = closeOf(session.socket);
 
     const blocked = await am.post('/technical-users/technical03/block');
     await closed;

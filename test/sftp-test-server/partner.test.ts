@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import Client from 'ssh2-sftp-client';
 import { startPartner, type Misbehaviour, type Partner } from '../../sftp-test-server/index.ts';
+import { closeOf } from '../make/wire-client.ts';
 
 const readyTimeoutMs = 5_000;
 const quietMs = 300;
@@ -77,7 +78,7 @@ async function writeOnce(to: Partner, path: string): Promise<void> {
       });
     });
   } finally {
-    const closed = once(client, 'close');
+    const closed = closeOf(client);
     client.end();
     await closed;
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import { run, sftp as runSftp, sshOptions } from '../../make/clients.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
+import { closeOf } from '../../make/wire-client.ts';
 
 /*
  * What the server relies on beyond the documented face of ssh2. When one of these fails after an
@@ -34,7 +35,7 @@ async function lent<T>(use: (sftp: SFTPWrapper) => Promise<T>): Promise<T> {
     const open = promisify<SFTPWrapper>((done) => client.sftp(done));
     return await use(await open());
   } finally {
-    const closed = once(client, 'close');
+    const closed = closeOf(client);
     client.end();
     await closed;
   }

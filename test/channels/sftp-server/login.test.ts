@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import ssh2 from 'ssh2';
@@ -8,7 +7,7 @@ import { anAccount } from '../../fakes/logins.ts';
 import { loginKey, madeKey, run, sftp, sshOptions, type Outcome } from '../../make/clients.ts';
 import { eventually } from '../../make/exchange.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
-import { wireClient, wireConnection } from '../../make/wire-client.ts';
+import { closeOf, wireClient, wireConnection } from '../../make/wire-client.ts';
 
 let gate: TestServer;
 beforeEach(async () => {
@@ -52,11 +51,6 @@ async function refused(over: Parameters<typeof wireConnection>[1]): Promise<stri
   } catch (error) {
     return error instanceof Error ? error.message : 'closed';
   }
-}
-
-/** `once` of Node would throw at the errors that come before. */
-function closeOf(connection: ssh2.Client): Promise<void> {
-  return new Promise((resolve) => connection.once('close', resolve));
 }
 
 function reasons(): LoginReason[] {
@@ -407,7 +401,7 @@ describe('a connection without a login', () => {
     const socket = connect({ host: '127.0.0.1', port: gate.login.port });
     socket.on('error', () => undefined).resume();
 
-    await once(socket, 'close');
+    await closeOf(socket);
 
     expect(gate.logins.notes).toEqual([]);
   });
@@ -418,7 +412,7 @@ describe('a connection without a login', () => {
     socket.on('error', () => undefined).resume();
     const drip = setInterval(() => socket.write('x'), 50);
 
-    await once(socket, 'close');
+    await closeOf(socket);
     clearInterval(drip);
 
     expect(gate.server.sessions()).toBe(0);
@@ -430,7 +424,7 @@ describe('an open session', () => {
     const client = await wireClient(gate.login);
     const write = ssh2.utils.sftp.OPEN_MODE.WRITE | ssh2.utils.sftp.OPEN_MODE.CREAT;
     const handle = await client.open('IN/FI.cut', write);
-    const closed = once(client.socket, 'close');
+    const closed = closeOf(client.socket);
 
     gate.server.disconnect('account-payroll02');
     const late = client.write(handle, 0, Buffer.from('too late')).then(
@@ -464,7 +458,7 @@ describe('an open session', () => {
   it('that does not hang up is destroyed after a while', async () => {
     await reopen({ limits: { lingerMs: 100 } });
     const client = await wireClient(gate.login);
-    const closed = once(client.socket, 'close');
+    const closed = closeOf(client.socket);
     client.socket.pause();
     client.connection.removeAllListeners('end');
 

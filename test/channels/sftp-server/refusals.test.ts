@@ -9,7 +9,7 @@ import { sparseFile } from '../../fakes/mailbox.ts';
 import { needs, paramiko, run, sftp, sshOptions, type Outcome } from '../../make/clients.ts';
 import { eventually } from '../../make/exchange.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
-import { wireClient, wireConnection, type WireClient } from '../../make/wire-client.ts';
+import { closeOf, wireClient, type WireClient, wireConnection } from '../../make/wire-client.ts';
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 const { READ } = OPEN_MODE;
@@ -240,7 +240,7 @@ describe('what one client may hold', () => {
       () => Promise.resolve(failures.length + confirmed.length === 10 || undefined),
       'ten answers',
     );
-    const closed = once(socket, 'close');
+    const closed = closeOf(socket);
     connection.end();
     await closed;
 
@@ -264,7 +264,7 @@ describe('what one client may hold', () => {
   it('is a time without a request', async () => {
     const client = await connected({ limits: { idleMs: 300 } });
 
-    await once(client.socket, 'close');
+    await closeOf(client.socket);
 
     expect(gate.events).toContainEqual(
       expect.objectContaining({ code: 'sftp.idle', username: 'payroll02' }),
@@ -299,7 +299,7 @@ describe('what one client may hold', () => {
       limits: { pendingRequestsMax: 100 },
       hooks: { beforeWrite: () => disk },
     });
-    const closed = once(client.socket, 'close');
+    const closed = closeOf(client.socket);
     const handle = await client.open('IN/flood', write);
 
     for (let n = 0; n < 200; n += 1) {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ssh2 from 'ssh2';
 import { randomFile, sftp } from '../../make/clients.ts';
 import { anSftpServer, type TestServer } from '../../make/sftp-server.ts';
-import { wireClient, wireConnection } from '../../make/wire-client.ts';
+import { closeOf, wireClient, wireConnection } from '../../make/wire-client.ts';
 
 /*
  * What our reach into ssh2 past its documented face does for clients; library.test.ts has the rest.
@@ -91,7 +90,7 @@ describe('the private face of ssh2', () => {
     await opened;
     inner._protocol.channelEOF(0);
     connection.end();
-    await once(socket, 'close');
+    await closeOf(socket);
 
     const client = await wireClient(gate.login);
     await client.end();

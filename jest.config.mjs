@@ -12,7 +12,8 @@ export default {
     ],
   },
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the two cores it is made for: kill tests spend much of their time waiting.
+  maxWorkers: 3,
   // Node never lets go of the modules of a test file that is over. A worker that has run a hundred
   // spends most of its time on collecting garbage, so it makes way for a fresh one before that.
   workerIdleMemoryLimit: '400MB',

@@ -22,7 +22,7 @@ function filesWithLongForm() {
 const chosen = long && asked.length === 0 ? ['--runTestsByPath', ...filesWithLongForm()] : asked;
 /** Of a test that names none of its own. */
 const longTimeoutMs = 300_000;
-const patience = long ? [`--testTimeout=${longTimeoutMs}`] : [];
+const patience = long ? [`--testTimeout=${longTimeoutMs}`, '--maxWorkers=2'] : [];
 
 /** command → Debian package */
 const clients = {

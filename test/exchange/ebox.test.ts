@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findBatch, hastenEboxParcels, openMailbox, showBatch } from '../../src/storage/index.ts';
 import { admitSchemaPack } from '../../src/validation/index.ts';
@@ -54,7 +53,8 @@ async function sent(
       senderNumber: senderNumberOf(from),
     },
     ...{ knex: office.database.knex, blobs: office.blobs, clock, channel: 'sftp' },
-    ...{ nodeId: randomUUID(), fileBytesMax: office.settings.fileBytesMax },
+    // Of a node that lives: uploads of others are given up by the next look for the dead.
+    ...{ nodeId: house.nodeId, fileBytesMax: office.settings.fileBytesMax },
   });
   for (const [name, file] of Object.entries(set.files)) {
     const wish = { directory: 'IN', name, truncate: true, exclusive: false } as const;

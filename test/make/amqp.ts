@@ -4,14 +4,14 @@ import type { SettingName } from '../../src/settings.ts';
 import { eventually, type Exchange } from './exchange.ts';
 import type { TestBroker } from './rabbitmq.ts';
 
-/** Settings of a gateway that takes and gives over this broker. */
+/** Settings of a gateway that takes and gives over this broker, and answers it where that is its turn. */
 export function amqpSettings(broker: TestBroker): Partial<Record<SettingName, string>> {
+  const { authPort, authSecret } = broker.facts;
   return {
     roles: 'worker,amqp',
     amqpUrl: broker.url,
     amqpManagementUrl: broker.managementUrl,
-    amqpAuthPort: String(broker.facts.authPort),
-    amqpAuthSecret: broker.facts.authSecret,
+    ...(broker.questions ? { amqpAuthPort: String(authPort), amqpAuthSecret: authSecret } : {}),
     amqpCertificates: 'yes',
   };
 }

@@ -35,6 +35,7 @@ export interface PortalHouse {
   /** Where its SFTP server listens, when that role was asked for. */
   readonly sftp: { readonly port: number; readonly hostKeys: readonly string[] };
   readonly clock: ManualClock;
+  readonly nodeId: string;
   /** The person at the command line: nobody asks him for a login. */
   readonly operator: Caller;
   client(o?: ApiClientOptions): ApiClient;
@@ -108,6 +109,7 @@ export async function portalHouse(
   const house: PortalHouse = {
     ...{ office, clock, operator, url: http.url, mutualTlsUrl: http.mutualTlsUrl },
     sftp: gateway.address.sftp ?? { port: 0, hostKeys: [] },
+    nodeId: gateway.nodeId,
     client: (options) => apiClient(http.url, options),
     nextEnterprise() {
       made += 1;

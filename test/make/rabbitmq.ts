@@ -17,6 +17,8 @@ import { brokerDirectory } from './rabbitmq-directory.mjs';
 /** A virtual host of its own on the run's RabbitMQ. */
 export interface TestBroker {
   readonly vhost: string;
+  /** Whether the test file may answer the broker's questions about logins. */
+  readonly questions: boolean;
   /** For the gateway: address with its administrator's credentials and the virtual host. */
   readonly url: string;
   readonly managementUrl: string;
@@ -65,7 +67,7 @@ export async function testBroker(o: { readonly questions?: boolean } = {}): Prom
     const path = lockFile('questions.lock');
     turn ??= await takeLock({ path, mode: 'exclusive', waitSeconds: turnSeconds });
   }
-  return vhostOn(shared);
+  return { ...(await vhostOn(shared)), questions: o.questions === true };
 }
 
 /** Of this test file, to answer the broker's questions. */
@@ -93,7 +95,7 @@ export async function ownBroker(o: { readonly list?: boolean } = {}): Promise<Ow
   const process = await startPrivateBroker({ directory, tls, watchedPid: runPid() });
   const broker = await vhostOn({ facts: process.facts, certificate: server.certificate, client });
   return {
-    ...{ ...broker, process, drop: () => process.close() },
+    ...{ ...broker, questions: true, process, drop: () => process.close() },
     issued: async (name) => plain(await issue({ name, by: authority })),
   };
 }
@@ -145,7 +147,9 @@ function plain({ keyPem: key, certificatePem: certificate }: Issued): KeyAndCert
 
 const nameBytes = 4;
 
-async function vhostOn(o: Pick<Shared, 'facts' | 'certificate' | 'client'>): Promise<TestBroker> {
+async function vhostOn(
+  o: Pick<Shared, 'facts' | 'certificate' | 'client'>,
+): Promise<Omit<TestBroker, 'questions'>> {
   const { facts, certificate, client } = o;
   const vhost = `t${randomBytes(nameBytes).toString('hex')}`;
   const { username, password, amqpPort, managementPort } = facts;

@@ -33,6 +33,7 @@ interface Site {
 let home: string;
 let postgres: PostgresServer | undefined;
 let gateway: GatewayProcess | undefined;
+let opened: Site | undefined;
 let secretariat: TestSecretariat;
 let key: string;
 
@@ -43,10 +44,20 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await gateway?.signal('SIGKILL');
+  if (opened?.databaseUrl === '') await databaseGone(opened);
   await postgres?.remove();
   postgres = undefined;
   rmSync(home, { recursive: true, force: true });
 });
+
+/** The embedded server outlives a gateway for a moment, even one that was killed. */
+async function databaseGone(site: Site): Promise<void> {
+  const pidFile = join(site.data, 'postgres/cluster/postmaster.pid');
+  await eventually(
+    () => Promise.resolve(existsSync(pidFile) ? undefined : true),
+    'the end of the server',
+  );
+}
 
 function done(command: string, ...words: readonly string[]): void {
   const { status, stderr } = spawnSync(command, words, { encoding: 'utf8' });
@@ -72,6 +83,7 @@ async function furnish(site: Site): Promise<void> {
 }
 
 async function open(site: Site): Promise<GatewayProcess> {
+  opened = site;
   gateway = await startGatewayProcess({ ...site, ownHostKeys: true });
   return gateway;
 }
@@ -207,13 +219,7 @@ describe('a back-up of the embedded database', () => {
     await sender.close();
 
     await running.signal('SIGTERM');
-    await eventually(
-      () =>
-        Promise.resolve(
-          existsSync(join(first.data, 'postgres/cluster/postmaster.pid')) ? undefined : true,
-        ),
-      'the end of the server',
-    );
+    await databaseGone(first);
     const tape = join(home, 'data.tar');
     done('tar', '--numeric-owner', '-C', first.data, '-cpf', tape, '.');
     rmSync(first.data, { recursive: true });

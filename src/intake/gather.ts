@@ -125,10 +125,12 @@ function gatherWithoutGo(
 
 /** Whether nothing more is to come: every part's FI, and its FS unless the set is a simulation. */
 function isComplete(go: SetFile, members: readonly SetFile[]): boolean {
-  const parts = Number(go.elements.parts ?? '1');
+  const { parts = '1' } = go.elements;
   const has = (prefix: string, part: number): boolean =>
     members.some(({ elements }) => elements.prefix === prefix && partOf(elements) === part);
-  const numbers = Array.from({ length: Number.isInteger(parts) ? parts : 1 }, (_, i) => i + 1);
+  // A number that no set can have is a matter of the name checks; nobody counts up to it here.
+  const wanted = /^[1-9]$/.test(parts) ? Number(parts) : 1;
+  const numbers = Array.from({ length: wanted }, (_, i) => i + 1);
   const signed = go.elements.environment !== 'S';
   return numbers.every((part) => has('FI', part) && (!signed || has('FS', part)));
 }

@@ -43,6 +43,16 @@ describe('gathering a set', () => {
     ).toEqual(['set']);
   });
 
+  it.each(['3000000000', '9999999999', '1e9', '-1', ''])(
+    'does not count up to the %j parts that a GO may claim',
+    (parts) => {
+      const claiming = aFile(`GO.MEDC.123456.20260115.00001.R.${parts}`);
+
+      expect(kinds(gather([fi, fs, claiming], noon, patience))).toEqual(['set']);
+      expect(kinds(gather([claiming], noon, patience))).toEqual(['wait']);
+    },
+  );
+
   it('waits for a signature that comes after its GO', () => {
     const early = gather([fi, go], after(29_999), patience);
     const late = gather([fi, go], after(30_000), patience);

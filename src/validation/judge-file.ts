@@ -129,6 +129,7 @@ async function judgePart(course: Course, part: Part): Promise<void> {
 
 async function walk(course: Course, part: Part, found: EncodingFound, line: Line): Promise<void> {
   let opened: Opened | undefined;
+  let tail: number | undefined;
   const before = course.forms;
   const whole: CutChunk[] = [];
   for await (const event of cutPart({ path: part.path, limits: course.limits })) {
@@ -147,18 +148,16 @@ async function walk(course: Course, part: Part, found: EncodingFound, line: Line
         course.problems.push(await refusal(part, found, event));
         return;
       case 'end':
-        if (opened !== undefined && whole.length > 0) await addWhole(course, opened, whole, line);
-        await line.drain();
-        await judgeEnvelope(course, { part, found, opened, tail: event.tail });
-        if (course.forms === before && opened !== undefined) {
-          course.problems.push({
-            code: '157',
-            detail: 'the file holds no form',
-            part: part.number,
-          });
-        }
+        tail = event.tail;
     }
     if (line.stopped) return;
+  }
+  // Only now is it known that what follows the root is short enough to be read at once.
+  if (opened !== undefined && whole.length > 0) await addWhole(course, opened, whole, line);
+  await line.drain();
+  await judgeEnvelope(course, { part, found, opened, tail: tail ?? part.bytes });
+  if (course.forms === before && opened !== undefined) {
+    course.problems.push({ code: '157', detail: 'the file holds no form', part: part.number });
   }
 }
 

@@ -73,6 +73,25 @@ describe('a hostile file', () => {
     expect(codes(judged)).toEqual(['102']);
   });
 
+  it('is not read at once because it goes on long after its root', async () => {
+    const bytes: number[] = [];
+    const watched = {
+      threads: pool.threads,
+      judge: (job: { readonly kind: string; readonly bytes?: Uint8Array }) => {
+        if (job.kind === 'envelope') bytes.push(job.bytes?.length ?? 0);
+        return pool.judge(job as never);
+      },
+    } as unknown as ValidationPool;
+    const part = { path: scratched.path('tail.xml'), content: good + ' '.repeat(3_000_000) };
+
+    const { verdict } = await judge({ pool: watched, packs, parts: [part] });
+
+    expect(verdict.problems).toMatchObject([
+      { code: '102', detail: 'what stands outside the root element is longer than 65536 bytes' },
+    ]);
+    expect(bytes).toEqual([]);
+  });
+
   it('may not hold a form, or a comment between forms, past the limit', async () => {
     const limits = { formBytesMax: 5_000 };
     const big = medcForm({ registrations: `<!--${'x'.repeat(6_000)}-->` });
@@ -177,6 +196,17 @@ describe('a hostile file', () => {
       expect(codes(judged)).toEqual([]);
       expect(judged.forms[0]?.extract?.reference).toBe('café');
     }
+  });
+
+  it('says in windows-1252 what windows-1252 means, not what ISO-8859-1 would', async () => {
+    const reference =
+      '<Reference><ReferenceType>1</ReferenceType><ReferenceOrigin>1</ReferenceOrigin><ReferenceNbr>l\x92an 5 \x80 \x8c\x9f</ReferenceNbr></Reference>';
+    const text = good.replace('<EmployerId>', `${reference}<EmployerId>`);
+
+    const judged = await run(Buffer.from(text.replace('UTF-8', 'windows-1252'), 'latin1'));
+
+    expect(codes(judged)).toEqual([]);
+    expect(judged.forms[0]?.extract?.reference).toBe('l\u2019an 5 \u20ac \u0152\u0178');
   });
 
   it('keeps only so many findings of one form', async () => {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BatchEvent } from '../batch-events.ts';
 import type { EventMessage } from '../channels/index.ts';
+import { jsonText } from './json-text.ts';
 import { rowsOf } from './rows.ts';
 
 /** Any constant will do, as long as nothing else of ours locks it. */
@@ -23,7 +24,7 @@ export async function insertEvents(
        returning id
      )
      select pg_notify('${eventNotice}', '') from told limit 1`,
-    [JSON.stringify(events.map(({ batchId, ...rest }) => ({ ...rest, batch_id: batchId })))],
+    [jsonText(events.map(({ batchId, ...rest }) => ({ ...rest, batch_id: batchId })))],
   );
 }
 

@@ -5,6 +5,7 @@ import type {
   JournalStore,
   RecordedEvent,
 } from '../operations/index.ts';
+import { jsonText } from './json-text.ts';
 import { translating } from './storage-failure.ts';
 
 const levels: readonly JournalLevel[] = ['debug', 'info', 'warn', 'error'];
@@ -40,7 +41,7 @@ export function journalStore(knex: Knex): JournalStore {
             username: event.username ?? null,
             source: event.source ?? null,
             file_name: event.fileName ?? null,
-            facts: JSON.stringify(event.facts ?? {}),
+            facts: jsonText(event.facts ?? {}),
           })),
         );
       }),

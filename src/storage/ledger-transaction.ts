@@ -18,6 +18,7 @@ import type { CopyTable } from '../rows/index.ts';
 import { copyRows } from './copy-rows.ts';
 import { insertEvents } from './batch-events.ts';
 import { enterNow } from './declared.ts';
+import { jsonText } from './json-text.ts';
 import { rowsOf } from './rows.ts';
 import { settleBatch } from './settlement.ts';
 
@@ -126,18 +127,19 @@ async function openBatch(trx: Knex.Transaction, batch: NewBatch): Promise<void> 
       batch.username,
       batch.receivedAt,
       batch.state === 'RECEIVED' ? null : batch.receivedAt,
-      JSON.stringify(batch.errors),
+      jsonText(batch.errors),
     ],
   );
   await attach(trx, batch.id, batch.files);
   const files = batch.files.map((file) => {
     const elements = elementsOf(file.name);
-    const part = Number(elements?.part ?? '1');
+    const { part = '1' } = elements ?? {};
     return {
       batch_id: batch.id,
       landed_file_id: file.id,
       prefix: elements?.prefix ?? '',
-      part: Number.isInteger(part) ? part : 0,
+      // A refused file may claim any part, a number that no column holds among them.
+      part: /^[1-9]$/.test(part) ? Number(part) : 0,
       name: file.name,
       bytes: file.bytes,
       sha256: file.sha256,
@@ -164,7 +166,7 @@ async function refuse(
 ): Promise<void> {
   await trx.raw(`update batch set state = 'REFUSED', judged_at = ?, errors = ? where id = ?`, [
     at,
-    JSON.stringify(errors),
+    jsonText(errors),
     batchId,
   ]);
   await trx.raw('delete from chunk where batch_id = ?', [batchId]);
@@ -302,6 +304,6 @@ async function record(trx: Knex.Transaction, entry: JournalEntry): Promise<void>
     ticket: entry.ticket ?? null,
     username: entry.username ?? null,
     file_name: entry.fileName ?? null,
-    facts: JSON.stringify(entry.facts ?? {}),
+    facts: jsonText(entry.facts ?? {}),
   });
 }

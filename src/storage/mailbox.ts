@@ -14,6 +14,7 @@ import { failureOf, isTemporaryName } from '../vocabulary/index.ts';
 import { openAnnouncer, type Announcer } from './announcer.ts';
 import { openAnswerFile } from './answer-download.ts';
 import type { BlobStore } from './blob-store.ts';
+import { jsonText } from './json-text.ts';
 import { Refused } from './refused.ts';
 import { rowsOf } from './rows.ts';
 import { setKeyOfName } from './set-key.ts';
@@ -208,8 +209,8 @@ function columnsOfNote(note: FileNote = {}): {
   const { messageKey = null, faults = [], announced = [] } = note;
   return {
     message_key: messageKey,
-    faults: faults.length === 0 ? null : JSON.stringify(faults),
-    announced: announced.length === 0 ? null : JSON.stringify(announced),
+    faults: faults.length === 0 ? null : jsonText(faults),
+    announced: announced.length === 0 ? null : jsonText(announced),
   };
 }
 

@@ -4,6 +4,7 @@ import { isTemporaryName } from '../vocabulary/index.ts';
 import { openAnnouncer } from './announcer.ts';
 import type { StoredBlob } from './blob-store.ts';
 import { inRounds } from './in-rounds.ts';
+import { jsonText } from './json-text.ts';
 import { openMailbox, type MailboxParts } from './mailbox.ts';
 import { rowsOf } from './rows.ts';
 import { setKeyOfName } from './set-key.ts';
@@ -30,7 +31,7 @@ export function messageLanding(parts: Omit<MailboxParts, 'account'>): AmqpStore[
       const rows = round.map((landing) => rowOf(landing, { channel, now: clock.now() }));
       const stood = rowsOf<{ id: string; due: boolean }>(
         await translating(() =>
-          knex.raw(insertRows, [JSON.stringify(rows)]).options({ name: 'sluis_land_whole' }),
+          knex.raw(insertRows, [jsonText(rows)]).options({ name: 'sluis_land_whole' }),
         ),
       );
       // A set without a GO does but wait: whoever polls soon enough sees it.

@@ -493,6 +493,13 @@ const rows: readonly Row[] = [
     make: holding(sound.replace('MedicalDeviceContribution_20261.xsd', 'schema.dtd')),
   },
   {
+    code: '137',
+    what: 'a schema whose name is cut in the middle of a character',
+    make: holding(
+      sound.replace('MedicalDeviceContribution_20261.xsd', `${'x'.repeat(59)}\u{1F600}.dtd`),
+    ),
+  },
+  {
     code: '088',
     what: 'a version of the schema that is not known',
     make: holding(sound.replace('_20261.xsd', '_19991.xsd')),
@@ -518,6 +525,29 @@ const rows: readonly Row[] = [
     code: '205',
     what: 'a block beside the forms',
     make: holding(sound.replace('<Form>', '<Batch/>\n<Form>')),
+  },
+  {
+    code: '205',
+    what: 'a block whose name is cut in the middle of a character',
+    make: holding(sound.replace('<Form>', `<${'x'.repeat(49)}\u{20000}/>\n<Form>`)),
+  },
+  {
+    code: '114',
+    what: 'a billion parts, and a part that no column holds',
+    make: (sequence) => {
+      const { files } = named(sequence, { tail: '.3000000000.9999999999', goTail: '.3000000000' });
+      return { files, named: Object.keys(files)[2] ?? '' };
+    },
+    patience: settle,
+  },
+  {
+    code: '115',
+    what: 'a letter as a part',
+    make: (sequence) => {
+      const { files } = named(sequence, { tail: '.1.A' });
+      return { files, named: Object.keys(files)[0] ?? '' };
+    },
+    patience: settle,
   },
   {
     code: '312',

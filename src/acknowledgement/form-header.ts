@@ -17,8 +17,8 @@ export function formHeader(o: {
 }
 
 /**
- * The sender's own header, character for character: clients find their declaration again by its
- * date and hour. A field that the schema of the answer could not carry is left out, so that one
+ * The sender's own header, date and hour character for character: clients find their declaration
+ * again by them. A field that the schema of the answer could not carry is left out, so that one
  * broken form never makes the whole notification invalid; what is wrong with it stands in a finding.
  */
 export function handledOriginalForm(header: FormHeader): string {

@@ -6,7 +6,7 @@ import type { Encoding } from './encoding.ts';
 import { judgeDocument } from './engine.ts';
 import type { CompiledSchema, EngineError } from './engine.ts';
 import type { FormReader, FormView, JudgeContext } from './ports.ts';
-import { childrenOf, localNameOf, locationOf, readTree, textAt } from './xml-tree.ts';
+import { childrenOf, integerAt, localNameOf, locationOf, readTree, textAt } from './xml-tree.ts';
 import type { XmlTree } from './xml-tree.ts';
 
 /** A chunk within its root: prefix (declaration, root start tag), content, suffix (root end tag). */
@@ -218,7 +218,7 @@ function headerOf(tree: XmlTree, node: number): FormHeader {
     identification: textAt(tree, node, 'Identification'),
     creationDate: textAt(tree, node, 'FormCreationDate'),
     creationHour: textAt(tree, node, 'FormCreationHour'),
-    attestationStatus: textAt(tree, node, 'AttestationStatus'),
+    attestationStatus: integerAt(tree, node, 'AttestationStatus'),
     typeForm: textAt(tree, node, 'TypeForm'),
   };
 }

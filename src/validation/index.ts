@@ -24,5 +24,14 @@ export { runThread } from './thread-loop.ts';
 export type { Carry, Carried } from './thread-loop.ts';
 export { judgeLimits } from './verdict.ts';
 export type { FileProblem, FileVerdict, JudgedChunk, JudgeLimits } from './verdict.ts';
-export { childrenOf, descendantsOf, find, localNameOf, textAt, textOf } from './xml-tree.ts';
+export {
+  childrenOf,
+  descendantsOf,
+  find,
+  integerAt,
+  integerOf,
+  localNameOf,
+  textAt,
+  textOf,
+} from './xml-tree.ts';
 export type { XmlTree } from './xml-tree.ts';

@@ -260,6 +260,25 @@ export function textAt(tree: XmlTree, node: number, ...path: readonly string[]):
   return textOf(tree, find(tree, node, ...path));
 }
 
+/** Of zeros in front one alternative takes all: a long text that is no number costs no second look. */
+const integer = /^([+-]?)0*([1-9]\d*|0)$/;
+
+/**
+ * The text of an element as an `xs:integer` in its canonical form: schemas take `01`, `+1` and `-0`
+ * wherever they take 1 and 0. What is no integer stays as it is written.
+ */
+export function integerOf(tree: XmlTree, node: number): string {
+  const text = textOf(tree, node);
+  const [, sign, digits] = integer.exec(text) ?? [];
+  if (digits === undefined) return text;
+  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
+}
+
+/** The integer reached by a path of local names; empty when there is none. */
+export function integerAt(tree: XmlTree, node: number, ...path: readonly string[]): string {
+  return integerOf(tree, find(tree, node, ...path));
+}
+
 const entities: Readonly<Record<string, string>> = {
   lt: '<',
   gt: '>',

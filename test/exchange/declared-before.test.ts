@@ -78,6 +78,21 @@ describe('an original declared by the same sender before', () => {
     expect(batch.totals).toMatchObject({ assessed: 1 });
   });
 
+  it.each(['00', '+0', '-0'])(
+    'is refused when its status is written %s as well',
+    async (status) => {
+      const employer = anEmployer();
+      await sent([{ employer }]);
+
+      const again = await sent([
+        { employer, status },
+        { employer: anEmployer(), status },
+      ]);
+
+      expect(again.verdicts).toEqual([repeated, 'accepted']);
+    },
+  );
+
   it('may be corrected, and stands all the same', async () => {
     const employer = anEmployer();
     await sent([{ employer }]);

@@ -85,6 +85,23 @@ describe('a medical-device contribution', () => {
     expect(ids(other)).toEqual(['97005-005 B']);
   });
 
+  it.each(['1', '01', '+1', '<!-- yes -->1'])(
+    'is active in Belgium when it says %s',
+    async (yes) => {
+      const profile = `<ActivityInBelgium>${yes}</ActivityInBelgium>`;
+      const declaration = turnover({ leviable: '5029017', below: yes, notActive: yes });
+      const contributionYears = [{ year: 2025, thresholdCents: '5029017' }];
+
+      const form = await judged({ profile, declaration }, { contributionYears });
+
+      expect(form.extract?.data).toMatchObject({
+        input: { profile: { activityInBelgium: true, selfCheckGuide: false, retailOnly: false } },
+        ticks: { belowThreshold: true, notActiveInBelgium: true },
+      });
+      expect(ids(form)).toEqual(['70013-003 W', '70013-003 W', '70012-003 W']);
+    },
+  );
+
   it('is for a year that has parameters, and its tick agrees with the threshold', async () => {
     const contributionYears = [{ year: 2025, thresholdCents: '5029017' }];
     const declaration = turnover({ leviable: '5029017', below: '1' });

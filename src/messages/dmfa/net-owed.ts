@@ -1,4 +1,4 @@
-import { childrenOf, localNameOf, textOf } from '../../validation/index.ts';
+import { childrenOf, integerOf, localNameOf } from '../../validation/index.ts';
 import type { FormView } from '../../validation/index.ts';
 
 /** Amounts in euro cents. */
@@ -9,7 +9,10 @@ export interface Amounts {
   readonly persons: number;
 }
 
-/** What is owed for a worker, for a student, at the end of a career, and without a person. */
+/**
+ * What is owed for a worker or on a complementary indemnity, for a student, at the end of a career,
+ * and without a person.
+ */
 const owed = new Set([
   'ContributionAmount',
   'StudentContributionAmount',
@@ -24,7 +27,7 @@ const blocks = new Set(
   ['NaturalPerson', 'WorkerRecord', 'Occupation', 'WorkerContribution', 'WorkerDeduction']
     .concat(['OccupationDeduction', 'StudentContribution', 'EarlyRetirementContribution'])
     .concat(['DismissedStatutoryWorkerContribution', 'ComplementaryIndemnity', 'IndemnityWAPM'])
-    .concat(['ComplementaryIndemnityContribution', 'ContributionUnrelatedToNP']),
+    .concat(['ComplIndemnityContribution', 'ContributionUnrelatedToNP']),
 );
 
 const depthMax = 8;
@@ -52,9 +55,9 @@ function addUp({ tree }: FormView, block: number): Amounts {
     for (const child of childrenOf(tree, node)) {
       const name = localNameOf(tree, child);
       if (name === 'NaturalPerson') persons += 1;
-      if (name === 'NetOwedAmount') declared = centsOf(textOf(tree, child));
-      else if (owed.has(name)) calculated += centsOf(textOf(tree, child));
-      else if (name === deducted) calculated -= centsOf(textOf(tree, child));
+      if (name === 'NetOwedAmount') declared = centsOf(integerOf(tree, child));
+      else if (owed.has(name)) calculated += centsOf(integerOf(tree, child));
+      else if (name === deducted) calculated -= centsOf(integerOf(tree, child));
       else if (depth < depthMax && blocks.has(name)) walk(child, depth + 1);
     }
   };
@@ -62,7 +65,7 @@ function addUp({ tree }: FormView, block: number): Amounts {
   return { declared, calculated, persons };
 }
 
-/** Whole cents, zero-padded; what is no amount counts for nothing and is a finding elsewhere. */
+/** Whole cents, in canonical form; what is no amount counts for nothing and is a finding elsewhere. */
 function centsOf(text: string): bigint {
   return /^-?\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }

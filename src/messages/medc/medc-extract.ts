@@ -1,6 +1,6 @@
 import { formatEuro } from '../../vocabulary/index.ts';
 import type { Extract } from '../../vocabulary/index.ts';
-import { childrenOf, find, textAt } from '../../validation/index.ts';
+import { childrenOf, find, integerAt, textAt } from '../../validation/index.ts';
 import type { FormView } from '../../validation/index.ts';
 import { employerIn, employerKey } from '../employer.ts';
 import { ownReference } from '../reference.ts';
@@ -21,7 +21,7 @@ export function readMedc(form: FormView): Extract | undefined {
   const year = Number(textAt(tree, node, 'ContributionYear'));
   const employer = employerIn(form, find(tree, node, 'EmployerId'));
   if (employer === undefined || !Number.isInteger(year) || year < 1000) return undefined;
-  const status = textAt(tree, node, 'AttestationStatus');
+  const status = integerAt(tree, node, 'AttestationStatus');
   return {
     employers: [employer],
     persons: [],
@@ -49,8 +49,8 @@ function dataOf(form: FormView, year: number): Readonly<Record<string, unknown>>
   return {
     input: { year, profile, declaration },
     ticks: {
-      belowThreshold: textAt(tree, declared, 'BelowThreshold') === '1',
-      notActiveInBelgium: textAt(tree, declared, 'NotActiveInBelgium') === '1',
+      belowThreshold: integerAt(tree, declared, 'BelowThreshold') === '1',
+      notActiveInBelgium: integerAt(tree, declared, 'NotActiveInBelgium') === '1',
     },
     attestation: {
       attestor: textAt(tree, declared, 'Attestation', 'AttestorType'),
@@ -65,11 +65,11 @@ function profileOf(form: FormView, year: number): Readonly<Record<string, unknow
   const activities = activitiesIn(registrationsIn(form, profile), year);
   return {
     established: textAt(tree, profile, 'EstablishmentCountry'),
-    activityInBelgium: textAt(tree, profile, 'ActivityInBelgium') === '1',
+    activityInBelgium: integerAt(tree, profile, 'ActivityInBelgium') === '1',
     registered: activities.length > 0,
     activities,
-    selfCheckGuide: textAt(tree, profile, 'SelfCheckDeclared') === '1',
-    retailOnly: textAt(tree, profile, 'RetailOnly') === '1',
+    selfCheckGuide: integerAt(tree, profile, 'SelfCheckDeclared') === '1',
+    retailOnly: integerAt(tree, profile, 'RetailOnly') === '1',
   };
 }
 

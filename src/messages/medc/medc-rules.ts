@@ -1,5 +1,5 @@
 import type { AnomalyClass, Finding } from '../../vocabulary/index.ts';
-import { childrenOf, find, textAt, textOf } from '../../validation/index.ts';
+import { childrenOf, find, integerAt, textAt, textOf } from '../../validation/index.ts';
 import type { FormView, JudgeContext } from '../../validation/index.ts';
 import { employerFindings } from '../employer.ts';
 
@@ -95,14 +95,14 @@ function declarationFindings(form: FormView, context: JudgeContext): Finding[] {
       say(form, find(tree, block, name), { code: '003', zone, detail, anomalyClass: 'W' }),
     );
   };
-  if (textAt(tree, block, 'NotActiveInBelgium') === '1') {
-    if (textAt(tree, node, 'ContributorProfile', 'ActivityInBelgium') === '1') {
+  if (integerAt(tree, block, 'NotActiveInBelgium') === '1') {
+    if (integerAt(tree, node, 'ContributorProfile', 'ActivityInBelgium') === '1') {
       warn('NotActiveInBelgium', '70013', 'the profile says that there is an activity in Belgium');
     }
     if (leviable > 0n)
       warn('NotActiveInBelgium', '70013', 'a leviable turnover is declared as well');
   }
-  if (textAt(tree, block, 'BelowThreshold') === '1' && leviable >= thresholdOf(form, context)) {
+  if (integerAt(tree, block, 'BelowThreshold') === '1' && leviable >= thresholdOf(form, context)) {
     warn('BelowThreshold', '70012', 'the leviable turnover reaches the threshold of that year');
   }
   const total = textAt(tree, block, 'TotalDeviceTurnover');

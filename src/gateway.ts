@@ -124,7 +124,7 @@ async function startHeart(office: Office, nodeId: string): Promise<Pulse> {
     everyMs: heartbeatMs,
     async run() {
       await beat(knex, nodeId);
-      const lost = await recoverUploads(knex, { blobs, silentMs, at: clock.now() });
+      const lost = await recoverUploads(knex, { blobs, nodeId, silentMs, at: clock.now() });
       for (const { sender, name } of lost) {
         const facts = { reason: 'process-ended' };
         await journal.record({

@@ -18,6 +18,7 @@ import { jsonText } from './json-text.ts';
 import { Refused } from './refused.ts';
 import { rowsOf } from './rows.ts';
 import { setKeyOfName } from './set-key.ts';
+import { isDeadlock, isUniqueViolation } from './storage-failure.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 import { uploadOf } from './upload.ts';
 
@@ -104,6 +105,7 @@ async function stat(
 interface VisibleRow {
   readonly id: string;
   readonly state: 'UPLOADING' | 'PARTIAL' | 'LANDED';
+  readonly bytes: bigint;
   readonly blob: string | null;
   readonly spool: string | null;
 }
@@ -116,7 +118,7 @@ async function visibleRow(
 ): Promise<VisibleRow | undefined> {
   const [row] = rowsOf<VisibleRow>(
     await trx.raw(
-      `select f.id, f.state, f.blob, f.spool from landed_file f
+      `select f.id, f.state, f.bytes, f.blob, f.spool from landed_file f
        where f.sender = ? and f.directory = ? and f.name = ?
          and f.state in ('UPLOADING', 'PARTIAL', 'LANDED') for update`,
       [account.senderNumber, directory, name],
@@ -130,66 +132,159 @@ type Opening = Parameters<Mailbox['create']>[0];
 async function create(parts: OpenMailbox, o: Opening): Promise<Upload> {
   // The name of the blob to come, and what nobody else can know.
   const token = parts.blobs.nextName();
-  const anew = await beginAnew(parts, { ...o, token });
-  if (anew !== undefined) return uploadOf(parts, anew.file, { id: anew.row.id, token });
-  const { row, file } = await parts.knex.transaction(async (trx) => {
-    // An upload that only began may be forgotten by a power cut: its sender was told nothing yet.
-    await trx.raw('set local synchronous_commit = off');
-    const found = await visibleRow(trx, parts, o.directory, o.name);
-    if (found !== undefined && o.exclusive) throw new Refused('exists', 'the file exists');
-    if (found?.state === 'PARTIAL') return goOn(trx, parts, { found, token, note: o.note });
-    if (found?.state === 'UPLOADING' && !o.truncate) {
-      throw new Refused('failure', 'the file is being written by another session');
-    }
-    if (found !== undefined) await replace(trx, parts, found.id);
-    return begin(trx, parts, { ...o, token, base: found?.blob ?? null });
-  });
-  if (row.state === 'PARTIAL') {
-    if (o.truncate) await file.truncate(0);
-  } else if (!o.truncate && row.blob !== null) {
-    await copy(parts.blobs, row.blob, file);
+  const fresh = await parts.blobs.spool.create();
+  let opened: Opened;
+  try {
+    const beginning = { ...o, token, file: fresh };
+    opened = (await beginAnew(parts, beginning)) ?? (await beginOver(parts, beginning));
+  } catch (error) {
+    await discardIfPossible(fresh);
+    throw error;
   }
-  return uploadOf(parts, file, { id: row.id, token });
+  const { id, file } = opened;
+  if (file !== fresh) {
+    await discardIfPossible(fresh);
+    if (o.truncate) await emptied(parts, opened, token);
+  }
+  return uploadOf(parts, file, { id, token });
+}
+
+/** What cannot be taken away now is swept. */
+async function discardIfPossible(file: SpoolFile): Promise<void> {
+  await file.discard().catch(() => undefined);
+}
+
+async function emptied(parts: OpenMailbox, { id, file }: Opened, token: string): Promise<void> {
+  try {
+    await file.truncate(0);
+  } catch (error) {
+    await uploadOf(parts, file, { id, token }).abandon('write-failed');
+    throw error;
+  }
 }
 
 interface Opened {
-  readonly row: Pick<VisibleRow, 'id' | 'state' | 'blob'>;
+  readonly id: string;
   readonly file: SpoolFile;
 }
 
-/** Takes an interrupted upload up again, where its bytes in the spool end. */
-async function goOn(
-  trx: Knex.Transaction,
-  { nodeId, clock, blobs, channel, account }: MailboxParts,
-  {
-    found,
-    token,
-    note,
-  }: {
-    readonly found: VisibleRow;
-    readonly token: string;
-    readonly note: FileNote | undefined;
-  },
-): Promise<Opened> {
-  const file = await reopened(blobs.spool, found.spool);
-  await trx('landed_file')
-    .where({ id: found.id })
-    .update({
-      ...{ state: 'UPLOADING', node_id: nodeId, upload_token: token, changed_at: clock.now() },
-      ...{ spool: file.id, channel, account_id: account.id, username: account.username },
-      ...columnsOfNote(note),
-    });
-  return { row: found, file };
+interface Beginning extends Opening {
+  readonly token: string;
+  /** A new one, for an upload that does not go on with an old one. */
+  readonly file: SpoolFile;
 }
 
-async function reopened(spool: Spool, id: string | null): Promise<SpoolFile> {
-  if (id === null) return spool.create();
+/** Begins a file of a name that is taken: in its place, or where it was interrupted. */
+async function beginOver(parts: OpenMailbox, o: Beginning): Promise<Opened> {
+  // First the bytes, then the rows: a copy that fails leaves what stands there as it is.
+  const base = o.truncate ? undefined : await copyOfLanded(parts, o);
+  let kept: SpoolFile | undefined;
+  try {
+    const opened = await racing(() =>
+      parts.knex.transaction(async (trx) => {
+        // An upload that only began may be forgotten by a power cut: its sender was told nothing yet.
+        await trx.raw('set local synchronous_commit = off');
+        const found = await visibleRow(trx, parts, o.directory, o.name);
+        if (found !== undefined && o.exclusive) throw new Refused('exists', 'the file exists');
+        if (found?.state === 'PARTIAL') {
+          await kept?.keep();
+          kept = await reopened(parts.blobs.spool, found.spool);
+          return goOn(trx, parts, { ...o, found, file: kept ?? o.file });
+        }
+        if (!o.truncate) refuseIfAnothers(found, base);
+        if (found !== undefined) await replace(trx, parts, found.id);
+        const row = newRow(parts, o);
+        await trx('landed_file').insert(row);
+        return { id: row.id, file: o.file };
+      }),
+    );
+    if (opened?.file !== kept) await kept?.keep();
+    if (opened !== undefined) return opened;
+  } catch (error) {
+    await kept?.keep();
+    throw error;
+  }
+  throw new Refused('failure', 'the part that had arrived is gone: send the file from its start');
+}
+
+/** What stands there now must be what was copied, or nothing as then. */
+function refuseIfAnothers(found: VisibleRow | undefined, base: string | undefined): void {
+  if (found?.state === 'UPLOADING') {
+    throw new Refused('failure', 'the file is being written by another session');
+  }
+  if ((found?.blob ?? undefined) === base) return;
+  throw new Refused('failure', 'the file was taken or replaced this very moment: send it again');
+}
+
+/** Copies the file that landed under this name, if any; returns its blob. */
+async function copyOfLanded(
+  { knex, blobs, account }: MailboxParts,
+  { directory, name, file }: Beginning,
+): Promise<string | undefined> {
+  const [row] = rowsOf<{ readonly blob: string }>(
+    await knex.raw(
+      `select blob from landed_file
+       where sender = ? and directory = ? and name = ? and state = 'LANDED'`,
+      [account.senderNumber, directory, name],
+    ),
+  );
+  if (row === undefined) return undefined;
+  let at = 0;
+  for await (const data of blobs.stream(row.blob)) {
+    await file.write({ at, data });
+    at += data.length;
+  }
+  return row.blob;
+}
+
+/**
+ * Takes an interrupted upload up again, where its bytes in the spool end. Undefined when fewer are
+ * left than its sender was shown and would go on from: from now on he is shown what there is.
+ */
+async function goOn(
+  trx: Knex.Transaction,
+  { nodeId, clock, channel, account }: MailboxParts,
+  { found, file, token, note, truncate }: Beginning & { readonly found: VisibleRow },
+): Promise<Opened | undefined> {
+  const row = trx('landed_file').where({ id: found.id });
+  if (!truncate && file.bytes < Number(found.bytes)) {
+    await row.update({ bytes: file.bytes, changed_at: clock.now() });
+    return undefined;
+  }
+  await row.update({
+    ...{ state: 'UPLOADING', node_id: nodeId, upload_token: token, changed_at: clock.now() },
+    ...{ spool: file.id, channel, account_id: account.id, username: account.username },
+    ...columnsOfNote(note),
+  });
+  return { id: found.id, file };
+}
+
+/** Undefined when it had become a blob as the process ended, or was swept: the sender begins again. */
+async function reopened(spool: Spool, id: string | null): Promise<SpoolFile | undefined> {
+  if (id === null) return undefined;
   try {
     return await spool.reopen(id);
   } catch (error) {
-    // It had become a blob when the process ended, or was swept: the sender begins again.
-    if (failureOf(error).code === 'storage.blob-missing') return spool.create();
+    if (failureOf(error).code === 'storage.blob-missing') return undefined;
     throw error;
+  }
+}
+
+/** More sessions than these are never at one name at the same moment. */
+const racesMax = 16;
+
+/**
+ * Tries again what another session came between: two that find the same name free, or each the name
+ * the other is about to take, cannot see each other before one of them has committed.
+ */
+async function racing<T>(work: () => Promise<T>): Promise<T> {
+  for (let race = 1; ; race += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const lost = isUniqueViolation(error, 'landed_file_visible') || isDeadlock(error);
+      if (!lost || race === racesMax) throw error;
+    }
   }
 }
 
@@ -214,55 +309,29 @@ function columnsOfNote(note: FileNote = {}): {
   };
 }
 
-interface Beginning {
-  readonly note?: FileNote;
-  readonly directory: InDirectory;
-  readonly name: string;
-  readonly token: string;
-}
-
 /**
  * Begins a file of a new name, as nearly all are, in one statement; undefined when something stands
- * there. Its commit is not waited for, as in `create`.
+ * there. Its commit is not waited for, as in `beginOver`.
  */
 async function beginAnew(parts: MailboxParts, o: Beginning): Promise<Opened | undefined> {
-  const file = await parts.blobs.spool.create();
-  try {
-    const row = newRow(parts, { ...o, spool: file.id });
-    const columns = Object.keys(row);
-    const begun = rowsOf(
-      await parts.knex
-        .raw(
-          `insert into landed_file (${columns.join(', ')})
-           values (${columns.map(() => '?').join(', ')})
-           on conflict (sender, directory, name)
-             where state in ('UPLOADING', 'PARTIAL', 'LANDED') do nothing
-           returning set_config('synchronous_commit', 'off', true)`,
-          Object.values(row),
-        )
-        .options({ name: 'sluis_begin' }),
-    );
-    if (begun.length > 0) return { row: { id: row.id, state: 'UPLOADING', blob: null }, file };
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
-  await file.discard();
-  return undefined;
+  const row = newRow(parts, o);
+  const columns = Object.keys(row);
+  const begun = rowsOf(
+    await parts.knex
+      .raw(
+        `insert into landed_file (${columns.join(', ')})
+         values (${columns.map(() => '?').join(', ')})
+         on conflict (sender, directory, name)
+           where state in ('UPLOADING', 'PARTIAL', 'LANDED') do nothing
+         returning set_config('synchronous_commit', 'off', true)`,
+        Object.values(row),
+      )
+      .options({ name: 'sluis_begin' }),
+  );
+  return begun.length === 0 ? undefined : { id: row.id, file: o.file };
 }
 
-async function begin(
-  trx: Knex.Transaction,
-  parts: MailboxParts,
-  o: Beginning & { readonly base: string | null },
-): Promise<Opened> {
-  const file = await parts.blobs.spool.create();
-  const row = newRow(parts, { ...o, spool: file.id });
-  await trx('landed_file').insert(row);
-  return { row: { id: row.id, state: 'UPLOADING', blob: o.base }, file };
-}
-
-function newRow(parts: MailboxParts, o: Beginning & { readonly spool: string }) {
+function newRow(parts: MailboxParts, o: Beginning) {
   const { account, channel, clock, nodeId } = parts;
   const now = clock.now();
   return {
@@ -271,39 +340,33 @@ function newRow(parts: MailboxParts, o: Beginning & { readonly spool: string }) 
     temporary: isTemporaryName(o.name),
     state: 'UPLOADING',
     ...{ account_id: account.id, username: account.username, node_id: nodeId },
-    ...{ upload_token: o.token, spool: o.spool, opened_at: now, changed_at: now },
+    ...{ upload_token: o.token, spool: o.file.id, opened_at: now, changed_at: now },
     ...columnsOfNote(o.note),
   } as const;
-}
-
-async function copy(blobs: BlobStore, blob: string, file: SpoolFile): Promise<void> {
-  let at = 0;
-  for await (const data of blobs.stream(blob)) {
-    await file.write({ at, data });
-    at += data.length;
-  }
 }
 
 async function rename(parts: OpenMailbox, o: Parameters<Mailbox['rename']>[0]): Promise<void> {
   const { knex, clock, landings } = parts;
   if (o.from === o.to) return;
-  await knex.transaction(async (trx) => {
-    const row = await visibleRow(trx, parts, o.directory, o.from);
-    if (row === undefined) throw new Refused('no-such-file', 'no such file');
-    const target = await visibleRow(trx, parts, o.directory, o.to);
-    if (target !== undefined) {
-      if (!o.replace) throw new Refused('exists', 'the new name is taken');
-      await replace(trx, parts, target.id);
-    }
-    const now = clock.now();
-    await trx.raw(
-      `update landed_file set name = ?, set_key = ?, temporary = ?, changed_at = ?,
+  await racing(() =>
+    knex.transaction(async (trx) => {
+      const row = await visibleRow(trx, parts, o.directory, o.from);
+      if (row === undefined) throw new Refused('no-such-file', 'no such file');
+      const target = await visibleRow(trx, parts, o.directory, o.to);
+      if (target !== undefined) {
+        if (!o.replace) throw new Refused('exists', 'the new name is taken');
+        await replace(trx, parts, target.id);
+      }
+      const now = clock.now();
+      await trx.raw(
+        `update landed_file set name = ?, set_key = ?, temporary = ?, changed_at = ?,
          look_at = case when state = 'LANDED' then ?::timestamptz end,
          landed_at = case when state = 'LANDED' then ?::timestamptz end
        where id = ?`,
-      [o.to, setKeyOfName(o.to), isTemporaryName(o.to), now, now, now, row.id],
-    );
-  });
+        [o.to, setKeyOfName(o.to), isTemporaryName(o.to), now, now, now, row.id],
+      );
+    }),
+  );
   landings.announce();
 }
 

@@ -26,11 +26,17 @@ export interface LostUpload {
 
 /**
  * Marks uploads of processes that fell silent as PARTIAL, with the size that reached the spool, so
- * that their senders can resume them. What was in hand as work comes back by its lease alone.
+ * that their senders can resume them; and those of this process that ended while the database could
+ * not be told. What was in hand as work comes back by its lease alone.
  */
 export async function recoverUploads(
   knex: Knex,
-  o: { readonly blobs: BlobStore; readonly silentMs: number; readonly at: Date },
+  o: {
+    readonly blobs: BlobStore;
+    readonly nodeId: string;
+    readonly silentMs: number;
+    readonly at: Date;
+  },
 ): Promise<readonly LostUpload[]> {
   const silent = rowsOf<LostUpload>(
     await knex.raw(
@@ -42,16 +48,16 @@ export async function recoverUploads(
     ),
   );
   const lost: LostUpload[] = [];
-  for (const upload of silent) {
+  for (const upload of [...silent, ...(await untold(knex, o))]) {
     const bytes = await bytesLeft(o.blobs, upload);
     const rows = rowsOf(
       await knex.raw(
         `with lost as (
            update landed_file f set state = 'PARTIAL', bytes = :bytes, changed_at = :at,
              node_id = null, upload_token = null
-           where f.id = :id and f.state = 'UPLOADING' and not exists (select 1 from node n
-             where n.id = f.node_id
-               and n.seen_at > clock_timestamp() - make_interval(secs => cast(:silent as float8) / 1000))
+           where f.id = :id and f.upload_token = :token and f.state = 'UPLOADING'
+             and (f.node_id = :node or not exists (select 1 from node n where n.id = f.node_id
+               and n.seen_at > clock_timestamp() - make_interval(secs => cast(:silent as float8) / 1000)))
            returning f.id, f.sender, f.directory, f.set_key
          ), woken as (
            update landed_file f set look_at = :at from lost
@@ -59,7 +65,10 @@ export async function recoverUploads(
              and f.set_key = lost.set_key and f.state = 'LANDED'
          )
          select id from lost`,
-        { id: upload.id, bytes, at: o.at, silent: o.silentMs },
+        {
+          ...{ id: upload.id, token: upload.upload_token, node: o.nodeId },
+          ...{ bytes, at: o.at, silent: o.silentMs },
+        },
       ),
     );
     if (rows.length === 0) continue;
@@ -73,6 +82,23 @@ export async function recoverUploads(
     [o.silentMs],
   );
   return lost;
+}
+
+/** Those of this process that nobody writes any more. No more than there are handles. */
+async function untold(
+  knex: Knex,
+  { blobs, nodeId }: { readonly blobs: BlobStore; readonly nodeId: string },
+): Promise<readonly LostUpload[]> {
+  const uploads = rowsOf<LostUpload>(
+    await knex.raw(
+      `select id, sender, name, spool, upload_token from landed_file
+       where state = 'UPLOADING' and node_id = ?`,
+      [nodeId],
+    ),
+  );
+  // Asked after the rows: a file is in hand before its row is there.
+  const inHand = blobs.spool.inHand();
+  return uploads.filter(({ spool }) => spool === null || !inHand.has(spool));
 }
 
 /** The bytes a resumed upload may count on. */

@@ -19,6 +19,8 @@ export interface Spool {
   reopen(id: string): Promise<SpoolFile>;
   /** No error when it is gone already. */
   remove(id: string): Promise<void>;
+  /** Those that uploads of this process have: from `create` or `reopen` to `release`. */
+  inHand(): ReadonlySet<string>;
   /** All there are, also those nobody remembers: for sweeping by age. */
   list(): AsyncIterable<SpoolFacts>;
 }
@@ -37,24 +39,26 @@ export interface LandedFile {
 
 export function openSpool(directory: BlobDirectory): Spool {
   const { files, spool } = directory;
+  const inHand = new Set<SpoolFile>();
   return {
     create: async () => {
       const id = randomUUID();
       const file = await translating(() => files.create(spoolPath(directory, id)));
-      return new SpoolFile({ directory, id, file, bytes: 0 });
+      return new SpoolFile({ directory, id, file, bytes: 0, inHand });
     },
     reopen: async (id) => {
       const path = spoolPath(directory, id);
       try {
         const file = await files.reopen(path);
         const bytes = (await files.stat(path))?.bytes ?? 0;
-        return new SpoolFile({ directory, id, file, bytes });
+        return new SpoolFile({ directory, id, file, bytes, inHand });
       } catch (error) {
         if (codeOf(error) === 'ENOENT') throw new Failure('storage.blob-missing', { id }, error);
         throw error;
       }
     },
     remove: (id) => files.remove(spoolPath(directory, id)),
+    inHand: () => new Set([...inHand].map(({ id }) => id)),
     list: async function* () {
       for await (const { name } of files.entries(spool)) {
         const facts = isBlobId(name) ? await files.stat(join(spool, name)) : undefined;
@@ -69,6 +73,7 @@ interface Opened {
   readonly id: string;
   readonly file: OpenFile;
   readonly bytes: number;
+  readonly inHand: Set<SpoolFile>;
 }
 
 const rehashBytes = 1024 * 1024;
@@ -85,9 +90,12 @@ export class SpoolFile {
   #hash: Hash | undefined;
   #hashed = 0;
   #broken: Error | undefined;
+  readonly #inHand: Set<SpoolFile>;
 
-  constructor({ directory, id, file, bytes }: Opened) {
+  constructor({ directory, id, file, bytes, inHand }: Opened) {
     this.id = id;
+    this.#inHand = inHand;
+    inHand.add(this);
     this.#directory = directory;
     this.#file = file;
     this.#bytes = bytes;
@@ -100,6 +108,8 @@ export class SpoolFile {
 
   /** @throws Failure `storage.disk-full`; after any error the file can no longer land. */
   async write({ at, data }: { readonly at: number; readonly data: Buffer }): Promise<void> {
+    // Nothing, written beyond the end, lengthens no file.
+    if (data.length === 0) return;
     if (at === this.#hashed) {
       this.#hash?.update(data);
       this.#hashed += data.length;
@@ -149,10 +159,17 @@ export class SpoolFile {
 
   /** Closes it and leaves it in the spool, so that the sender can go on later. */
   async keep(): Promise<void> {
+    this.release();
     await this.#file.close();
   }
 
+  /** Nothing more comes of it here; after `land` only, the others do it themselves. */
+  release(): void {
+    this.#inHand.delete(this);
+  }
+
   async discard(): Promise<void> {
+    this.release();
     await this.#file.close();
     await this.#directory.files.remove(spoolPath(this.#directory, this.id));
   }

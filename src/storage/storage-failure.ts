@@ -53,3 +53,8 @@ export function isUniqueViolation(thrown: unknown, constraint?: string): boolean
   if (error?.code !== '23505') return false;
   return constraint === undefined || error.constraint === constraint;
 }
+
+/** Whether a statement was given up because it and another waited for each other. */
+export function isDeadlock(thrown: unknown): boolean {
+  return (thrown as { readonly code?: unknown } | undefined)?.code === '40P01';
+}

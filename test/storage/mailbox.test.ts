@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Mailbox } from '../../src/channels/index.ts';
 import { openMailbox } from '../../src/storage/mailbox.ts';
 import { openBlobStore, type BlobStore } from '../../src/storage/blob-store.ts';
 import { recoverUploads } from '../../src/storage/node-register.ts';
 import type { SenderNumber } from '../../src/vocabulary/index.ts';
+import { recordedFileSystem } from '../fakes/file-system.ts';
 import { testDatabase, type TestDatabase } from '../make/database.ts';
 import { eventually } from '../make/exchange.ts';
 import { noon } from '../make/files.ts';
@@ -36,9 +37,9 @@ beforeEach(() => {
   mailbox = aMailbox(randomUUID());
 });
 
-function aMailbox(nodeId: string, { knex } = database): Mailbox {
+function aMailbox(nodeId: string, { knex } = database, store = blobs): Mailbox {
   const account = { id: randomUUID(), username: 'payroll01', senderNumber: sender };
-  const parts = { knex, blobs, clock, nodeId, channel: 'sftp', account };
+  const parts = { knex, blobs: store, clock, nodeId, channel: 'sftp', account };
   return openMailbox({ ...parts, fileBytesMax: 1_000 });
 }
 
@@ -275,11 +276,135 @@ describe('uploads of a process that died', () => {
     const upload = await dead.create({ directory: 'IN', name, truncate: true, exclusive: false });
     await upload.write({ at: 0, data });
 
-    const lost = await recoverUploads(database.knex, { blobs, silentMs: 1_000, at: noon });
+    const lost = await recoverUploads(database.knex, {
+      blobs,
+      nodeId: randomUUID(),
+      silentMs: 1_000,
+      at: noon,
+    });
 
     expect(lost.map((one) => one.name)).toContain(name);
     expect(await rows(name)).toMatchObject([{ state: 'PARTIAL', bytes: BigInt(data.length) }]);
     await expect(upload.land()).rejects.toMatchObject({ refusal: { status: 'failure' } });
     expect((await rows(name)).map(({ state }) => state)).toEqual(['PARTIAL']);
+  });
+});
+
+describe('two sessions at one name at the same moment', () => {
+  it('each begin their file when they may replace, and the later one counts', async () => {
+    await upload(name, data);
+    const anew = { directory: 'IN', name, truncate: true, exclusive: false } as const;
+
+    const uploads = await Promise.all([1, 2, 3, 4].map(() => mailbox.create(anew)));
+    const ends = await Promise.allSettled(
+      uploads.map(async (one, n) => {
+        await one.write({ at: 0, data: Buffer.from(`file ${String(n)}`) });
+        await one.land();
+      }),
+    );
+
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const landed = ends.findIndex(({ status }) => status === 'fulfilled');
+    expect(await contentOf(name)).toBe(`file ${String(landed)}`);
+  });
+
+  it('rename one after the other, when they may replace', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      for (const file of ['p.tmp', 'q.tmp']) await upload(file, Buffer.from(file));
+
+      await Promise.all(
+        ['p.tmp', 'q.tmp'].map((from) =>
+          mailbox.rename({ directory: 'IN', from, to: name, replace: true }),
+        ),
+      );
+
+      expect(await mailbox.list('IN', undefined, 10)).toHaveLength(1);
+      await mailbox.remove('IN', name);
+    }
+  });
+});
+
+describe('an upload that cannot land or begin', () => {
+  const whole = { directory: 'IN', name, truncate: true, exclusive: false } as const;
+  const goingOn = { ...whole, truncate: false };
+  const files = recordedFileSystem();
+  let broken: BlobStore;
+  beforeAll(async () => {
+    broken = await openBlobStore(directory, files);
+  });
+  afterEach(() => {
+    files.failFrom(Number.POSITIVE_INFINITY, '');
+  });
+
+  it('is begun again by who does not truncate either, as scp does not', async () => {
+    const failing = aMailbox(randomUUID(), database, broken);
+    const first = await failing.create(whole);
+    await first.write({ at: 0, data });
+    files.failFrom(1, 'EIO');
+    await expect(first.land()).rejects.toMatchObject({ code: 'EIO' });
+    files.failFrom(Number.POSITIVE_INFINITY, '');
+
+    // What the kernel may have dropped is not gone on with.
+    expect(await rows(name)).toMatchObject([{ state: 'PARTIAL', bytes: 0n }]);
+    const second = await failing.create(goingOn);
+    expect(second.bytes).toBe(0);
+    await second.write({ at: 0, data });
+    await second.land();
+
+    expect(await contentOf(name)).toBe(data.toString());
+  });
+
+  it('is settled by the heart of its own process once the database is back', async () => {
+    const own = await testDatabase();
+    const nodeId = randomUUID();
+    const theirs = aMailbox(nodeId, own);
+    const [landing, leaving, writing] = [
+      await theirs.create(whole),
+      await theirs.create({ ...whole, name: 'left' }),
+      await theirs.create({ ...whole, name: 'written' }),
+    ];
+    for (const one of [landing, leaving, writing]) await one.write({ at: 0, data });
+    await own.knex.raw('alter table landed_file rename to away');
+    await expect(landing.land()).rejects.toMatchObject({ code: '42P01' });
+    await expect(leaving.abandon('connection-lost')).rejects.toMatchObject({ code: '42P01' });
+    await own.knex.raw('alter table away rename to landed_file');
+
+    await own.knex.raw('insert into node (id) values (?)', [nodeId]);
+    const lost = await recoverUploads(own.knex, { blobs, nodeId, silentMs: 60_000, at: noon });
+
+    expect(lost.map((one) => one.name).sort()).toEqual([name, 'left'].sort());
+    expect(await theirs.stat('IN', name)).toMatchObject({ bytes: 0 });
+    expect(await theirs.stat('IN', 'left')).toMatchObject({ bytes: data.length });
+    await writing.land();
+    expect(await theirs.stat('IN', 'written')).toMatchObject({ bytes: data.length });
+    await own.drop();
+  });
+
+  it('leaves the file that stands there when its bytes cannot be copied', async () => {
+    await upload(name, data);
+    const failing = aMailbox(randomUUID(), database, broken);
+    files.failFrom(2, 'ENOSPC');
+
+    await expect(failing.create(goingOn)).rejects.toMatchObject({ code: 'storage.disk-full' });
+    files.failFrom(Number.POSITIVE_INFINITY, '');
+
+    expect((await rows(name)).map(({ state }) => state)).toEqual(['LANDED']);
+    expect((await failing.create(goingOn)).bytes).toBe(data.length);
+  });
+
+  it('is not gone on with where its sender believes it ended when those bytes are gone', async () => {
+    const first = await mailbox.create(whole);
+    await first.write({ at: 0, data });
+    await first.abandon('connection-lost');
+    for (const id of await spooled()) await blobs.spool.remove(id);
+
+    await expect(mailbox.create(goingOn)).rejects.toMatchObject({
+      refusal: { text: expect.stringContaining('from its start') },
+    });
+
+    expect(await mailbox.stat('IN', name)).toMatchObject({ bytes: 0 });
+    const second = await mailbox.create(goingOn);
+    expect(second.bytes).toBe(0);
+    await second.abandon('connection-lost');
   });
 });

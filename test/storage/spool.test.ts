@@ -109,6 +109,13 @@ describe('an upload in the spool', () => {
     });
   });
 
+  it('is no longer by nothing that is written beyond its end', async () => {
+    await upload.write({ at: 0, data: Buffer.from('abc') });
+    await upload.write({ at: 10, data: Buffer.alloc(0) });
+
+    expect((await upload.land()).bytes).toBe(3);
+  });
+
   it('never lands after a write that failed, even when asked again', async () => {
     await write(0, 'a');
     files.failFrom(1, 'ENOSPC');

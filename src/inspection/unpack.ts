@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import type { Problem } from './name-checks.ts';
 
@@ -46,8 +47,9 @@ class Refused extends Error {
 
 /**
  * Unpacks an archive of exactly one file: 280 when it is no sound archive, 281 when it holds no
- * file or more than one, 184 when the content is too large, by itself or with its set. What the archive claims about
- * sizes is checked first and then not believed: the stream is counted as it is written.
+ * file or more than one, 184 when the content is too large, by itself or with its set. What the
+ * archive claims about sizes is checked first and then not believed: the stream is counted as it is
+ * written. Its checksum is compared here, as the library that reads the archive does not.
  */
 export async function unpack(
   { path, packedBytes, setBytesLeft = Infinity, target }: Archive,
@@ -60,7 +62,7 @@ export async function unpack(
     const bounds = boundsOf({ packedBytes, setBytesLeft }, limits);
     refuseLarger(entry.uncompressedSize, bounds);
     const source = await openEntry(archive, entry);
-    await pipeline(source, countUpTo(bounds), createWriteStream(target, { mode: 0o600 }));
+    await pipeline(source, check(bounds, entry.crc32), createWriteStream(target, { mode: 0o600 }));
     return [];
   } catch (error) {
     if (error instanceof Refused) return [error.problem];
@@ -134,17 +136,24 @@ function boundsOf(
   ];
 }
 
-function countUpTo(bounds: readonly Bound[]): Transform {
+/** Lets content pass as long as it keeps within its bounds, and to its end if its checksum is right. */
+function check(bounds: readonly Bound[], checksum: number): Transform {
   let bytes = 0;
+  let sum = 0;
   return new Transform({
     transform(data: Buffer, _encoding, done) {
       bytes += data.length;
+      sum = crc32(data, sum);
       try {
         refuseLarger(bytes, bounds);
         done(null, data);
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }
+    },
+    flush(done) {
+      if (sum === checksum) done();
+      else done(new Refused('280', 'the content of the archive does not match its checksum'));
     },
   });
 }

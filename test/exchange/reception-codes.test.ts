@@ -4,7 +4,7 @@ import { annexCodeList, entryOf, type Environment } from '../../src/vocabulary/i
 import { manualClock, spans } from '../make/clock.ts';
 import { anExchange, type Exchange, type TestSecretariat } from '../make/exchange.ts';
 import { medcFile, soundForms, swap } from '../make/medc-file.ts';
-import { markedEncrypted, withClaimedSize, zipOf } from '../make/zip-file.ts';
+import { markedEncrypted, withClaimedSize, withOtherChecksum, zipOf } from '../make/zip-file.ts';
 import { xmlOf } from '../make/answer-xml.ts';
 
 /** The files of one row, and the one among them that the receipt is to name. */
@@ -393,6 +393,12 @@ const rows: readonly Row[] = [
     what: 'an archive that claims to be smaller than it is',
     make: async (sequence) =>
       named(sequence, {}, withClaimedSize(await zipOf({ 'FI.xml': sound }), 10)),
+  },
+  {
+    code: '280',
+    what: 'an archive whose content was damaged',
+    make: async (sequence) =>
+      named(sequence, {}, withOtherChecksum(await zipOf({ 'FI.xml': sound }))),
   },
   {
     code: '281',

@@ -31,6 +31,18 @@ export function withClaimedSize(archive: Buffer, bytes: number): Buffer {
   return changed;
 }
 
+const checksumInLocal = 14;
+const checksumInCentral = 16;
+
+/** Says another checksum than the content has, as if a byte of it had been damaged. */
+export function withOtherChecksum(archive: Buffer): Buffer {
+  const changed = Buffer.from(archive);
+  for (const at of [checksumInLocal, centralOf(archive) + checksumInCentral]) {
+    changed.writeUInt32LE((changed.readUInt32LE(at) ^ 1) >>> 0, at);
+  }
+  return changed;
+}
+
 /** Says that the only entry is encrypted. */
 export function markedEncrypted(archive: Buffer): Buffer {
   const changed = Buffer.from(archive);

@@ -45,8 +45,9 @@ function isCreationDate(text: string): boolean {
   return isRealDate(text) && !text.startsWith('0000');
 }
 
+/** The end of a day is an hour too: schemas take it, and so the form that says so was accepted. */
 function isHour(text: string): boolean {
-  return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}$/.test(text);
+  return /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}|24:00:00\.000)$/.test(text);
 }
 
 function isAttestationStatus(text: string): boolean {

@@ -225,7 +225,7 @@ describe('notification', () => {
   it.each([
     [{ creationDate: '2026-02-30' }, 'FormCreationDate'],
     [{ creationDate: '0000-01-01' }, 'FormCreationDate'],
-    [{ creationHour: '24:00:00.000' }, 'FormCreationHour'],
+    [{ creationHour: '24:00:00.001' }, 'FormCreationHour'],
     [{ creationHour: '09:30:00' }, 'FormCreationHour'],
     [{ attestationStatus: '9' }, 'AttestationStatus'],
     [{ typeForm: '<b>' }, 'TypeForm'],
@@ -239,6 +239,16 @@ describe('notification', () => {
     const echo = contents(xml, 'HandledOriginalForm')[0] ?? '';
     expect(echo).not.toContain(`<${element}>`);
     expect(echo.match(/<[A-Z]/g)).toHaveLength(4);
+    valid(xml);
+  });
+
+  it('echoes the end of a day, which is an hour that schemas take', async () => {
+    const header = { ...notifiedForm().header, creationHour: '24:00:00.000' };
+
+    const xml = await render([notifiedForm(1, { header })]);
+
+    const echo = contents(xml, 'HandledOriginalForm')[0] ?? '';
+    expect(echo).toContain('<FormCreationHour>24:00:00.000</FormCreationHour>');
     valid(xml);
   });
 

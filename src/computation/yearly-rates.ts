@@ -34,16 +34,20 @@ export function yearlyRates(o: {
   const levyTarget = o.budget - activityTarget;
   return {
     costPerEntity: divide(activityTarget, o.entities, policy.rounding),
-    levyRateMax: percentOf(levyTarget, denominator, policy.rounding),
+    levyRateMax: percentOf(levyTarget, denominator, {
+      mode: policy.rounding,
+      decimals: rateDecimals,
+    }),
     activityTarget,
     levyTarget,
   };
 }
 
 /**
- * The final rate after a surplus: what is left to collect over the turnover, rounded up so that the
- * receipts still cover the expenses, between nothing and the maximum. The law gives no formula (Q5
- * says only that the rate is lowered); this is the default of `docs/computation.md`.
+ * The final rate after a surplus: what is left to collect over the turnover, between nothing and the
+ * maximum; rounded up, at the decimals of the maximum, so that the receipts still cover the expenses.
+ * The law gives no formula (Q5 says only that the rate is lowered); this is the default of
+ * `docs/computation.md`.
  */
 export function finalRate(o: {
   readonly levyAtMaximum: Cents;
@@ -52,15 +56,17 @@ export function finalRate(o: {
   readonly maximum: Decimal;
 }): Decimal {
   const needed = o.levyAtMaximum - o.surplus;
-  if (needed <= 0n) return { digits: 0n, scale: rateDecimals };
+  const { scale } = o.maximum;
+  if (needed <= 0n) return { digits: 0n, scale };
   if (o.leviableTurnover <= 0n) return o.maximum;
-  const rate = percentOf(needed, o.leviableTurnover, 'up');
-  const over =
-    rate.digits * 10n ** BigInt(o.maximum.scale) > o.maximum.digits * 10n ** BigInt(rate.scale);
-  return over ? o.maximum : rate;
+  const rate = percentOf(needed, o.leviableTurnover, { mode: 'up', decimals: scale });
+  return rate.digits > o.maximum.digits ? o.maximum : rate;
 }
 
-function percentOf(part: Cents, whole: Cents, mode: RoundingMode): Decimal {
-  const digits = divide(part * 100n * 10n ** BigInt(rateDecimals), whole, mode);
-  return { digits, scale: rateDecimals };
+function percentOf(
+  part: Cents,
+  whole: Cents,
+  { mode, decimals }: { readonly mode: RoundingMode; readonly decimals: number },
+): Decimal {
+  return { digits: divide(part * 100n * 10n ** BigInt(decimals), whole, mode), scale: decimals };
 }

@@ -209,4 +209,15 @@ describe('computation: the rates of a year', () => {
     expect(finalRate({ ...year, maximum, surplus: -1_00n })).toEqual(maximum);
     expect(finalRate({ ...year, maximum, surplus: 800_00n }).digits).toBe(0n);
   });
+
+  it('keeps the decimals the maximum was published with', () => {
+    const year = { levyAtMaximum: 4026_09n, leviableTurnover: 1_000_000_00n };
+    const maximum = { digits: 4_026_092n, scale: 7 };
+
+    expect(finalRate({ ...year, maximum, surplus: 2026_00n })).toEqual({
+      digits: 2_000_090n,
+      scale: 7,
+    });
+    expect(finalRate({ ...year, maximum, surplus: 4026_09n })).toEqual({ digits: 0n, scale: 7 });
+  });
 });

@@ -96,12 +96,27 @@ export function fits(scheme: Scheme, key: KeyObject): boolean {
     case 'rsa-pkcs1':
       return key.asymmetricKeyType === 'rsa';
     case 'rsa-pss':
-      return key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'rsa-pss';
+      return key.asymmetricKeyType === 'rsa' || allowsPss(scheme, key);
     case 'ecdsa':
       return key.asymmetricKeyType === 'ec';
     case 'ed25519':
       return key.asymmetricKeyType === 'ed25519';
   }
+}
+
+/** A key of RSASSA-PSS alone may name its digest and its least salt (RFC 4055, 1.2, 3.3). */
+function allowsPss(
+  scheme: { readonly hash: Hash; readonly saltBytes: number },
+  key: KeyObject,
+): boolean {
+  if (key.asymmetricKeyType !== 'rsa-pss') return false;
+  const { hash, saltBytes } = scheme;
+  const {
+    hashAlgorithm = hash,
+    mgf1HashAlgorithm = hash,
+    saltLength = 0,
+  } = key.asymmetricKeyDetails ?? {};
+  return hashAlgorithm === hash && mgf1HashAlgorithm === hash && saltLength <= saltBytes;
 }
 
 /** Whether `value` is a signature over `data`. The scheme must fit the key. */

@@ -104,7 +104,10 @@ function signerOf(signature: Signature, candidates: readonly Certificate[]): Cer
   const { scheme, attributes: data, value } = signature;
   const able = named.filter(({ publicKey }) => publicKey !== undefined && fits(scheme, publicKey));
   if (able.length === 0) {
-    throw new Refused('SIG_ALGORITHM', `the signer's key does not make ${scheme.kind} signatures`);
+    throw new Refused(
+      'SIG_ALGORITHM',
+      `the signer's key does not make such ${scheme.kind} signatures`,
+    );
   }
   const signer = able.find(
     ({ publicKey: key }) => key !== undefined && isSignature({ scheme, key, data, value }),

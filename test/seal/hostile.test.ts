@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readSignature, sealDigest, verifySeal } from '../../src/seal/index.ts';
 import type { SealVerdict, TrustList } from '../../src/seal/index.ts';
 import { elementAt, elementsOf, soleElement } from '../../src/seal/der.ts';
-import { content, contentOf, opensslSign, opensslVerifies } from '../make/cms.ts';
+import { content, contentOf, opensslSign, opensslVerifies, opensslWith } from '../make/cms.ts';
 import { issue, makePki, pkiNow } from '../make/pki.ts';
-import type { Pki } from '../make/pki.ts';
+import type { Issued, Pki } from '../make/pki.ts';
 
 let pki: Pki;
 beforeAll(async () => {
@@ -64,6 +64,43 @@ describe('the signed attributes presented as the content', () => {
     expect(assemble(data, signer)).toEqual(honest);
     expect(opensslVerifies({ signature: forgery, content: signed })).toBe(true);
     expect(await codeOf(forgery, signed)).toBe('SIG_NO_SIGNED_ATTRS');
+  });
+});
+
+describe('a key that allows RSASSA-PSS with SHA-512 alone', () => {
+  const { privateKey: key } = generateKeyPairSync('rsa-pss', {
+    modulusLength: 2048,
+    hashAlgorithm: 'sha512',
+    mgf1HashAlgorithm: 'sha512',
+  });
+  const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const options = '-sha512 -sigopt rsa_padding_mode:pss -subj /CN=odd -days 30 -out out';
+  const certificatePem = opensslWith({ key: keyPem }, `req -x509 -key key ${options}`).toString();
+  const { raw: certificate, serialNumber: serial, validTo } = new X509Certificate(certificatePem);
+  const at = new Date(validTo);
+  const odd: Issued = { name: 'odd', key, keyPem, certificate, certificatePem, serial };
+  const trust: TrustList = { anchors: [{ der: certificate, crls: [] }], allowSha1: false };
+
+  it('makes a signature like that', async () => {
+    const pss = '-binary -md sha512 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:64';
+    const signature = opensslSign({ by: odd, options: pss });
+
+    const verdict = await verifySeal({ signature, content: contentOf(content), trust, at });
+
+    expect(verdict).toMatchObject({ ok: true });
+  });
+
+  it('makes no other, and who claims so is refused like any other', async () => {
+    const pss = '-binary -md sha256 -keyopt rsa_padding_mode:pss';
+    const { data, signer } = dissect(opensslSign({ by: pki.signers.rsa, options: pss }));
+    const [body = soleElement(certificate)] = elementsOf(soleElement(certificate), 8);
+    const [, number, , issuer] = elementsOf(body, 16).map(({ raw }) => raw);
+    const name = wrap(0x30, issuer ?? Buffer.alloc(0), number ?? Buffer.alloc(0));
+    const [version, , ...rest] = signer;
+
+    const claimed = assemble(data, [version ?? Buffer.alloc(0), name, ...rest]);
+
+    expect(await verdictOn(claimed, { trust })).toMatchObject({ code: 'SIG_ALGORITHM' });
   });
 });
 

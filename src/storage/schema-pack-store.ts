@@ -104,6 +104,8 @@ async function find(
   knex: Knex,
   { root, version, onDate }: Wanted,
 ): Promise<SchemaPack | undefined> {
+  // The name is the sender's, and PostgreSQL text holds every character but NUL.
+  if (`${root}${version}`.includes('\0')) return undefined;
   const row = (await knex('schema_pack').where({ root, version }).first()) as Row | undefined;
   if (row === undefined) return undefined;
   // Legal dates compare as the text they are.

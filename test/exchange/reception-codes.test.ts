@@ -511,6 +511,11 @@ const rows: readonly Row[] = [
     make: holding(sound.replace('_20261.xsd', '_19991.xsd')),
   },
   {
+    code: '102',
+    what: 'a root whose name holds a NUL byte',
+    make: holding(sound.replaceAll('MedicalDevice', 'Medical\u0000Device')),
+  },
+  {
     code: '089',
     what: 'a root the schema does not know',
     make: holding(medcFile(soundForms(1), { root: 'Contribution' })),

@@ -49,6 +49,8 @@ interface State {
   chunkFrom: number;
   /** Where the form, or what stands between two forms, began. */
   stretchFrom: number;
+  /** The element directly under the root that began last is a form. */
+  inForm: boolean;
   elements: number;
   forms: number;
   chunkElements: number;
@@ -105,6 +107,7 @@ function begin(limits: JudgeLimits): State {
     stopped: false,
     chunkFrom: 0,
     stretchFrom: 0,
+    inForm: false,
     elements: 0,
     forms: 0,
     chunkElements: 0,
@@ -151,7 +154,9 @@ function checkStretch(state: State, at: number): void {
   const outside = state.depth === 0;
   const max = outside ? limits.prologBytesMax : limits.formBytesMax;
   if (at - state.stretchFrom <= max) return;
-  const what = outside ? 'what stands outside the root element' : 'a form';
+  const what = outside
+    ? 'what stands outside the root element'
+    : 'a form, or what stands between two,';
   refuse(state, outside ? '102' : '184', state.stretchFrom, `${what} is longer than ${max} bytes`);
 }
 
@@ -212,7 +217,7 @@ function declaration(state: State, window: Buffer, at: number, base: number): nu
 function endTag(state: State, at: number, after: number): void {
   if (state.depth === 0) return;
   state.depth -= 1;
-  if (state.depth === 1) state.stretchFrom = after;
+  if (state.depth === 1) endChild(state, after);
   if (state.depth > 0 || state.ended) return;
   state.ended = true;
   state.stretchFrom = after;
@@ -253,7 +258,7 @@ function startTag(state: State, window: Buffer, { at, closing, base }: Tag): voi
   }
   if (state.depth === 1) countChild(state, isForm(window, at + 1), base + at);
   if (empty) {
-    if (state.depth === 1) state.stretchFrom = base + closing + 1;
+    if (state.depth === 1) endChild(state, base + closing + 1);
     return;
   }
   state.depth += 1;
@@ -284,12 +289,18 @@ function countChild(state: State, form: boolean, at: number): void {
     refuse(state, '275', at, `the file holds more than ${limits.formsMax} forms`);
     return;
   }
-  state.stretchFrom = at;
+  state.inForm = form;
   state.elements += 1;
   state.chunkElements += 1;
+  // Other elements end no chunk: they belong to what stands between two forms.
   if (!form) return;
+  state.stretchFrom = at;
   state.forms += 1;
   state.chunkForms += 1;
+}
+
+function endChild(state: State, after: number): void {
+  if (state.inForm) state.stretchFrom = after;
 }
 
 function nameBytes(window: Buffer, from: number): number {

@@ -37,6 +37,8 @@ const foreign: readonly (readonly [string, readonly number[]])[] = [
 /** How much of a file must be at hand to tell its encoding. */
 export const encodingBytes = 1024;
 
+const endless = /^<\?xml\s[^>]*$/;
+
 /** Tells the encoding from the first bytes of a file; a string says why it is not supported (138). */
 export function encodingOf(head: Buffer): EncodingFound | string {
   const other = foreign.find(([, bytes]) => bytes.every((byte, index) => head[index] === byte));
@@ -44,6 +46,9 @@ export function encodingOf(head: Buffer): EncodingFound | string {
   const markBytes = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
   const text = head.subarray(markBytes, encodingBytes).toString('latin1');
   const declaration = /^<\?xml\s[^>]*\?>/.exec(text)?.[0] ?? '';
+  if (declaration === '' && endless.test(text) && text.length + markBytes >= encodingBytes) {
+    return `the XML declaration does not end within ${encodingBytes} bytes`;
+  }
   const named = /\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(declaration);
   const name = named?.[1] ?? named?.[2] ?? 'utf-8';
   const encoding = Object.hasOwn(names, name.toLowerCase()) ? names[name.toLowerCase()] : undefined;

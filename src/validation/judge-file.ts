@@ -186,7 +186,7 @@ async function openPart(
         root.tag
           .toString('latin1')
           .slice(1)
-          .split(/[\s/>]/)[0] ?? ''
+          .split(/[ \t\r\n/>]/)[0] ?? ''
       }>`,
       'latin1',
     ),

@@ -290,23 +290,37 @@ const entities: Readonly<Record<string, string>> = {
 /** Takes comments and instructions out of text, opens CDATA sections, resolves references. */
 export function plain(text: string): string {
   const pattern = /<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[([^]*?)\]\]>|&(#x[0-9a-f]+|#\d+|\w+);/gi;
-  return text.replace(pattern, (_, cdata?: string, reference?: string) => {
-    if (reference === undefined) return cdata ?? '';
-    if (!reference.startsWith('#')) return entities[reference] ?? '';
-    const hex = reference.startsWith('#x') || reference.startsWith('#X');
-    const point = hex ? parseInt(reference.slice(2), 16) : parseInt(reference.slice(1), 10);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : '';
-  });
+  return text.replace(pattern, (_, cdata?: string, reference?: string) =>
+    reference === undefined ? (cdata ?? '') : characterOf(reference),
+  );
 }
 
-/** The attributes of a start tag by their name as written. */
+function characterOf(reference: string): string {
+  if (!reference.startsWith('#')) return entities[reference] ?? '';
+  const hex = reference.startsWith('#x') || reference.startsWith('#X');
+  const point = hex ? parseInt(reference.slice(2), 16) : parseInt(reference.slice(1), 10);
+  return point <= 0x10ffff ? String.fromCodePoint(point) : '';
+}
+
+/**
+ * The attributes of a start tag by their name as written. The tag of a root is read before anybody
+ * has judged it, so whatever stands there is gone through once: a name without a value is a match
+ * too, and no value is searched for comments, which it cannot hold.
+ */
 export function attributesIn(tag: string): Map<string, string> {
-  const pattern = /([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+  const pattern = /([^\s=<>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?/g;
   const found = new Map<string, string>();
   for (const [, name = '', double, single] of tag.matchAll(pattern)) {
-    found.set(name, plain(double ?? single ?? ''));
+    const value = double ?? single;
+    if (value !== undefined) found.set(name, resolved(value));
   }
   return found;
+}
+
+function resolved(value: string): string {
+  return value.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (_, reference: string) =>
+    characterOf(reference),
+  );
 }
 
 /** The attributes of an element by their name as written. */

@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ValidationPool } from '../../src/validation/index.ts';
 import type { JudgeLimits, SchemaPacks } from '../../src/validation/index.ts';
+import { attributesIn } from '../../src/validation/xml-tree.ts';
 import { entry, judge, medcFile, medcForm, medcPacks, scratch } from '../make/judging.ts';
 import type { Judged } from '../make/judging.ts';
 
@@ -104,6 +106,39 @@ describe('a hostile file', () => {
     expect(codes(gap)).toEqual(['184']);
   });
 
+  it('may not hold other elements without end where forms belong', async () => {
+    const limits = { formBytesMax: 5_000 };
+    const crowd = '<x/>'.repeat(1_500);
+
+    const before = await run(medcFile(crowd, medcForm()), limits);
+    const after = await run(medcFile(medcForm(), crowd, medcForm()), limits);
+    const few = await run(medcFile('<x/>', medcForm(), '<x></x>', medcForm()), limits);
+
+    expect(codes(before)).toEqual(['184']);
+    expect(codes(after)).toEqual(['184']);
+    expect(codes(few)).toEqual(['205']);
+  });
+
+  it('cannot make the reading of attributes go over a tag again and again', () => {
+    const length = 256 * 1024;
+    const tags = ['a', '<!--', '<?', 'a ', ' '].map((text) => `b="${text.repeat(length)}" `);
+
+    for (const tag of [...tags, 'a'.repeat(length)]) {
+      const read = (): number => attributesIn(`${tag} c='1'`).size;
+
+      expect(runInNewContext('read()', { read }, { timeout: 60_000 })).toBeGreaterThan(0);
+    }
+  });
+
+  it('may have a name of letters whose bytes are blanks in another encoding', async () => {
+    const prefixed = good
+      .replace('<Medical', '<à:Medical')
+      .replace('</Medical', '</à:Medical')
+      .replace(' xmlns', ' xmlns:à="urn:x" xmlns');
+
+    expect(codes(await run(prefixed))).toEqual(['139']);
+  });
+
   it.each([
     [
       'UTF-16 with its mark',
@@ -113,6 +148,10 @@ describe('a hostile file', () => {
     ['UTF-32', Buffer.concat([Buffer.from([0, 0, 0xfe, 0xff]), Buffer.from(good)])],
     ['EBCDIC', Buffer.from([0x4c, 0x6f, 0xa7, 0x94, 0x93])],
     ['a name nobody knows', good.replace('UTF-8', 'KLINGON')],
+    [
+      'a name after more blanks than are looked at',
+      good.replace('encoding', `${' '.repeat(1_024)}encoding`),
+    ],
     ['UTF-7', good.replace('UTF-8', 'UTF-7')],
     ['a mark that contradicts the name', `\ufeff${good.replace('UTF-8', 'ISO-8859-1')}`],
     ['a name of a property of objects', good.replace('UTF-8', '__proto__')],

@@ -6,7 +6,15 @@ import type { Encoding } from './encoding.ts';
 import { judgeDocument } from './engine.ts';
 import type { CompiledSchema, EngineError } from './engine.ts';
 import type { FormReader, FormView, JudgeContext } from './ports.ts';
-import { childrenOf, integerAt, localNameOf, locationOf, readTree, textAt } from './xml-tree.ts';
+import {
+  childrenOf,
+  integerAt,
+  localNameOf,
+  locationOf,
+  looseTextIn,
+  readTree,
+  textAt,
+} from './xml-tree.ts';
 import type { XmlTree } from './xml-tree.ts';
 
 /** A chunk within its root: prefix (declaration, root start tag), content, suffix (root end tag). */
@@ -59,7 +67,7 @@ export function judgeChunk(
   }
   const tree = readTree(chunk.bytes, chunk.encoding);
   const problems = [...strays(tree, place)];
-  const errors = sortErrors(tree, verdict.errors, problems);
+  const errors = sortErrors(tree, verdict.errors, { problems, place });
   let count = 0;
   let foreign = 0;
   for (const node of childrenOf(tree, 0, 'Form')) {
@@ -131,14 +139,14 @@ function* strays(tree: XmlTree, place: (offset: number) => Place): Generator<Chu
 function sortErrors(
   tree: XmlTree,
   errors: readonly EngineError[],
-  problems: ChunkProblem[],
+  o: { readonly problems: ChunkProblem[]; readonly place: (offset: number) => Place },
 ): Map<number, EngineError[]> {
   const byForm = new Map<number, EngineError[]>();
   for (const error of errors) {
     const node = error.path === undefined ? 0 : nodeAt(tree, error.path);
     const form = formAbove(tree, node);
     if (form === 0) {
-      problems.push(...rootProblem(tree, node, error));
+      o.problems.push(...rootProblem(tree, node, error, o.place));
       continue;
     }
     const list = byForm.get(form);
@@ -154,11 +162,18 @@ function formAbove(tree: XmlTree, node: number): number {
   return at > 0 && localNameOf(tree, at) === 'Form' ? at : 0;
 }
 
-function rootProblem(tree: XmlTree, node: number, { message }: EngineError): ChunkProblem[] {
+function rootProblem(
+  tree: XmlTree,
+  node: number,
+  { message }: EngineError,
+  placeOf: (offset: number) => Place,
+): ChunkProblem[] {
   const place = { line: 1, column: 1 };
   if (node > 0 || message.includes('Missing child element')) return [];
   if (message.includes('Character content') || message.includes('not expected')) {
-    return [{ code: '205', detail: 'text stands between the forms', ...place }];
+    const at = looseTextIn(tree, 0);
+    const where = at === undefined ? place : placeOf(at);
+    return [{ code: '205', detail: 'text stands between the forms', ...where }];
   }
   if (message.includes('No matching global')) {
     return [

@@ -250,7 +250,9 @@ async function judgeEnvelope(
       .toString('latin1')
       .split('\n')
       .slice(0, problem.line - 1);
-    const offset = rest.reduce((sum, text) => sum + text.length + 1, 0) + problem.column - 1;
+    // libxml2 takes the byte order mark away before it counts.
+    const mark = problem.line === 1 ? found.markBytes : 0;
+    const offset = rest.reduce((sum, text) => sum + text.length + 1, mark) + problem.column - 1;
     const at = offset < headEnd ? offset : offset - headEnd + tailFrom;
     place = await placeInFile(part.path, { at: Math.min(at, part.bytes), found });
   }

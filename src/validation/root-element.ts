@@ -53,21 +53,33 @@ export interface SchemaReference {
   readonly unsupported: boolean;
 }
 
-/** The schema a root names for itself, or undefined. */
+/**
+ * The schema a root names for itself, or undefined. Where two attributes name schemas, the one for
+ * the root's own namespace counts.
+ */
 export function schemaReference(root: RootElement): SchemaReference | undefined {
+  let other: SchemaReference | undefined;
   for (const [name, value] of root.attributes) {
     const [prefix = '', local] = name.split(':');
     if (local !== 'noNamespaceSchemaLocation' && local !== 'schemaLocation') continue;
     const declared = root.attributes.get(`xmlns:${prefix}`) ?? '';
     if (otherStandards.test(declared)) return { location: value, unsupported: true };
     if (declared !== instance) continue;
-    if (local === 'noNamespaceSchemaLocation') return reference(value);
+    if (local === 'noNamespaceSchemaLocation') {
+      // A location is an xs:anyURI: blanks around it are no part of it.
+      const named = reference(value.trim());
+      if (root.namespace === '') return named;
+      other ??= named;
+      continue;
+    }
     const tokens = value.trim().split(/\s+/);
     if (tokens.length % 2 !== 0) return { location: value, unsupported: true };
     const at = tokens.findIndex((token, index) => index % 2 === 0 && token === root.namespace);
-    return reference(tokens[Math.max(at, 0) + 1] ?? '');
+    const named = reference(tokens[Math.max(at, 0) + 1] ?? '');
+    if (at >= 0) return named;
+    other ??= named;
   }
-  return undefined;
+  return other;
 }
 
 function reference(location: string): SchemaReference {

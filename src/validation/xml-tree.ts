@@ -171,6 +171,30 @@ function endOfMarkup(bytes: Buffer, at: number): number {
   return found < 0 ? bytes.length : found + end.length;
 }
 
+const bracket = 91;
+
+/** Where text stands among the children of an element: blanks, comments and instructions are none. */
+export function looseTextIn(tree: XmlTree, node: number): number | undefined {
+  let from = tree.open[node] ?? 0;
+  for (const child of childrenOf(tree, node)) {
+    const found = textBetween(tree.bytes, from, tree.start[child] ?? from);
+    if (found !== undefined) return found;
+    from = tree.end[child] ?? from;
+  }
+  return textBetween(tree.bytes, from, tree.close[node] ?? from);
+}
+
+function textBetween(bytes: Buffer, from: number, to: number): number | undefined {
+  let at = from;
+  while (at < to) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= 32) at += 1;
+    else if (byte === lt && bytes[at + 2] !== bracket) at = endOfMarkup(bytes, at);
+    else return at;
+  }
+  return undefined;
+}
+
 /** The name with its prefix, as written. */
 export function nameOf(tree: XmlTree, node: number): string {
   return wordIn(tree, (tree.start[node] ?? 0) + 1, tree.nameEnd[node] ?? 0);

@@ -113,6 +113,42 @@ describe('judging a file', () => {
     expect(verdict.problems[0]).toMatchObject({ code: '102', part: 1, line: 71 });
   });
 
+  it.each([
+    ['text', 'text'],
+    ['a CDATA section, even of blanks', '<![CDATA[ ]]>'],
+  ])('tells where %s stands between the forms, whatever the chunk', async (_, text) => {
+    const forms = [medcForm(), '<!-- <a> -->\n', medcForm(), `<?x y?>  ${text}\n`, medcForm()];
+    const file = medcFile(...forms);
+    const line = file.slice(0, file.indexOf(text)).split('\n').length;
+
+    for (const chunkBytes of [1, 1_000_000]) {
+      const { verdict } = await run(file, { limits: { chunkBytes } });
+
+      expect(verdict.problems).toMatchObject([{ code: '205', line, column: 10 }]);
+    }
+  });
+
+  it('tells the same place before the root with and without a byte order mark', async () => {
+    const wrong = '<?xml version="1.0" encoding="UTF-8"?><!-- \u00e9 -- --><Root/>';
+
+    const [with_, without] = [await run(`\ufeff${wrong}`), await run(wrong)];
+
+    expect(without.verdict.problems[0]).toMatchObject({ code: '102', line: 1, column: 47 });
+    expect(with_.verdict.problems[0]).toEqual(without.verdict.problems[0]);
+  });
+
+  it.each([
+    ['a blank before it', good.replace('"MedicalDevice', '" MedicalDevice')],
+    ['a line end before it', good.replace('"MedicalDevice', '"\n  MedicalDevice')],
+    ['a blank behind it', good.replace('20261.xsd"', '20261.xsd "')],
+    [
+      'a schema of another namespace before it',
+      good.replace('xsi:no', 'xsi:schemaLocation="urn:a http://example.org/a.xsd" xsi:no'),
+    ],
+  ])('finds the schema that is named with %s', async (_, content) => {
+    expect(codes(await run(content))).toEqual([]);
+  });
+
   it('tells where the end of the file is wrong', async () => {
     const { verdict } = await run(`${good}\n  <again/>`);
 

@@ -38,8 +38,9 @@ export function serveFiles(parts: FileRequests): void {
     );
   });
   sftp.on('FSETSTAT', (id, handle, attributes) => {
+    // The rest of the attributes, as long as a packet, is not held.
+    const { size } = attributes as Partial<Attributes>;
     inLine(parts, id, handle, async (file) => {
-      const { size } = attributes as Partial<Attributes>;
       if (size !== undefined) await file.resize(size);
       return parts.requests.done(id);
     });

@@ -58,6 +58,9 @@ export const listingPageBytesMax = 30_000;
 export const pathCharactersMax = 4_096;
 export const passwordCharactersMax = 1_024;
 
+/** Characters of the names in requests that wait; a single one may be as long as a packet. */
+export const nameCharactersHeldMax = 8 * 1024 * 1024;
+
 /** Requests on names of one session that are worked on at once; the others wait their turn. */
 export const namesAtOnceMax = 16;
 

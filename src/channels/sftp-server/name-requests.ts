@@ -45,7 +45,9 @@ export function serveNames(parts: NameRequests): void {
   };
   sftp.on('STAT', stat).on('LSTAT', stat);
   sftp.on('SETSTAT', (id, path, attributes) => {
-    requests.ask(id, path, () => setAttributes(parts, { id, path, attributes }));
+    // The rest of the attributes, as long as a packet, is not held.
+    const { size } = attributes as Partial<Attributes>;
+    requests.ask(id, path, () => setAttributes(parts, { id, path, size }));
   });
   sftp.on('REMOVE', (id, path) => {
     requests.ask(id, path, () => remove(parts, id, path), alone);
@@ -75,7 +77,7 @@ export function renameFile(
     await mailbox.rename({ directory, from: source.name, to: target.name, replace });
     return requests.done(id);
   };
-  requests.ask(id, o.from, work, alone);
+  requests.ask(id, o.from, work, { alone: true, to: o.to });
 }
 
 interface Opening {
@@ -148,12 +150,11 @@ async function attributesAt({ mailbox, clock }: NameRequests, path: string): Pro
 
 async function setAttributes(
   parts: NameRequests,
-  o: { readonly id: number; readonly path: string; readonly attributes: object },
+  o: { readonly id: number; readonly path: string; readonly size: number | undefined },
 ): Promise<Reply> {
   await attributesAt(parts, o.path);
-  const { size } = o.attributes as Partial<Attributes>;
   // Times, rights and owners are taken note of nowhere; a size would change a landed file.
-  if (size !== undefined) throw new Refused('permission-denied', 'Not supported by name');
+  if (o.size !== undefined) throw new Refused('permission-denied', 'Not supported by name');
   return parts.requests.done(o.id);
 }
 

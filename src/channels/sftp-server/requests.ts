@@ -1,7 +1,12 @@
 import type { SFTPWrapper } from 'ssh2';
 import type { ChannelJournal, LoginAccount } from '../ports.ts';
 import { failureOf } from '../../vocabulary/index.ts';
-import { answersHeldBackMax, namesAtOnceMax, type SftpLimits } from './limits.ts';
+import {
+  answersHeldBackMax,
+  nameCharactersHeldMax,
+  namesAtOnceMax,
+  type SftpLimits,
+} from './limits.ts';
 import { RequestLine, type Reply } from './request-line.ts';
 import { generic, okStatus, statusOf, type Status } from './status.ts';
 import { answersHeldBack, holdsBack } from './version-shim.ts';
@@ -28,6 +33,12 @@ export interface Asked {
   readonly work: () => Promise<Reply>;
 }
 
+export interface Asking {
+  readonly alone?: boolean;
+  /** A second name that the work holds. */
+  readonly to?: string;
+}
+
 /** The requests of one session and what they are answered with. */
 export class Requests {
   readonly #sftp: SFTPWrapper;
@@ -35,6 +46,7 @@ export class Requests {
   /** Requests on names, in the order they came: lftp sends REMOVE and RENAME in one breath. */
   readonly #names = new RequestLine();
   #namesUnderWay = 0;
+  #nameCharacters = 0;
   #pending = 0;
   #over = false;
 
@@ -58,8 +70,23 @@ export class Requests {
     });
   }
 
-  /** Puts a request into the session's own line. Those that change something go alone. */
-  ask(id: number, name: string, work: () => Promise<Reply>, o = { alone: false }): void {
+  /**
+   * Puts a request into the session's own line. Those that change something go alone.
+   *
+   * @param name undefined, whatever the types of the library say, when it was cut short
+   */
+  ask(id: number, name: string | undefined, work: () => Promise<Reply>, o: Asking = {}): void {
+    if (this.#over) return;
+    if (name === undefined) {
+      this.#options.onAbuse('protocol');
+      return;
+    }
+    const characters = name.length + (o.to?.length ?? 0);
+    this.#nameCharacters += characters;
+    if (this.#nameCharacters > nameCharactersHeldMax) {
+      this.#options.onAbuse('pending-names');
+      return;
+    }
     const mayStart = (): boolean => this.#namesUnderWay < namesAtOnceMax && !holdsBack(this.#sftp);
     const counted = async (): Promise<Reply> => {
       this.#namesUnderWay += 1;
@@ -67,9 +94,10 @@ export class Requests {
         return await work();
       } finally {
         this.#namesUnderWay -= 1;
+        this.#nameCharacters -= characters;
       }
     };
-    this.push(this.#names, { id, name, alone: o.alone, mayStart, work: counted });
+    this.push(this.#names, { id, name, alone: o.alone ?? false, mayStart, work: counted });
   }
 
   done(id: number): Reply {

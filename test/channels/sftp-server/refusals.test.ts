@@ -290,6 +290,31 @@ describe('what one client may hold', () => {
     expect(counts).toHaveLength(5);
   });
 
+  it('is a length of the names that wait, each of which may be as long as a packet', async () => {
+    let release: () => void = () => undefined;
+    const disk = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const client = await connected({ hooks: { beforeWrite: () => disk } });
+    const closed = closeOf(client.socket);
+    const handle = await client.open('IN/slow', write);
+    const long = `IN/${'x'.repeat(200_000)}`;
+
+    client.write(handle, 0, Buffer.from('x')).catch(() => undefined);
+    client.close(handle).catch(() => undefined);
+    client.remove('IN/slow').catch(() => undefined);
+    for (let n = 0; n < 30; n += 1) {
+      client.rename(long, 'IN/other').catch(() => undefined);
+      client.rename('IN/other', long).catch(() => undefined);
+    }
+    await closed;
+    release();
+
+    expect(gate.events).toContainEqual(
+      expect.objectContaining({ facts: { reason: 'pending-names' } }),
+    );
+  });
+
   it('is a number of requests without an answer', async () => {
     let release: () => void = () => undefined;
     const disk = new Promise<void>((resolve) => {
@@ -511,6 +536,16 @@ describe('a listing', () => {
   });
 });
 
+/** An SFTP packet: its type, a request's number, and what follows as numbers of 32 bits. */
+function packetOf(type: number, ...numbers: readonly number[]): Buffer {
+  const packet = Buffer.alloc(9 + numbers.length * 4);
+  packet.writeUInt32BE(packet.length - 4, 0);
+  packet[4] = type;
+  packet.writeUInt32BE(7, 5);
+  for (const [index, number] of numbers.entries()) packet.writeUInt32BE(number, 9 + index * 4);
+  return packet;
+}
+
 describe('packets that break the protocol', () => {
   it.each([
     ['a length beyond all measure', Buffer.from([0x80, 0, 0, 0, 1])],
@@ -518,6 +553,14 @@ describe('packets that break the protocol', () => {
     ['a type nobody knows', Buffer.from([0, 0, 0, 1, 77])],
     ['an OPEN that ends too soon', Buffer.from([0, 0, 0, 5, 3, 0, 0, 0, 1])],
     ['a second INIT', Buffer.from([0, 0, 0, 5, 1, 0, 0, 0, 3])],
+    // Their handle or path is longer than the packet, and what follows reads as the other fields.
+    ['a WRITE to a handle cut short', packetOf(6, 256, 0, 0, 0)],
+    ['a READ of a handle cut short', packetOf(5, 256, 0, 0, 1)],
+    ['an FSETSTAT of a handle cut short', packetOf(10, 256, 0)],
+    ['a SETSTAT of a path cut short', packetOf(9, 256, 0)],
+    ['an OPEN of a path cut short', packetOf(3, 256, 1, 0)],
+    ['a RENAME of a path cut short', packetOf(18, 256, 0)],
+    ['an EXTENDED request without an end', packetOf(200, 256)],
   ])('end the channel, and nobody else notices: %s', async (_what, packet) => {
     const client = await connected();
     const bystander = await wireClient(gate.login);

@@ -51,6 +51,8 @@ interface State {
   stretchFrom: number;
   /** The element directly under the root that began last is a form. */
   inForm: boolean;
+  /** Comments, CDATA sections and instructions since the last tag. */
+  sections: number;
   elements: number;
   forms: number;
   chunkElements: number;
@@ -108,6 +110,7 @@ function begin(limits: JudgeLimits): State {
     chunkFrom: 0,
     stretchFrom: 0,
     inForm: false,
+    sections: 0,
     elements: 0,
     forms: 0,
     chunkElements: 0,
@@ -164,7 +167,7 @@ function checkStretch(state: State, at: number): void {
 function markup(state: State, window: Buffer, at: number, base: number): number {
   const mark = window[at + 1];
   if (mark === question) {
-    state.mode = 'instruction';
+    openSection(state, 'instruction', base + at);
     return at + 2;
   }
   if (mark === bang) return declaration(state, window, at, base);
@@ -184,6 +187,16 @@ function markup(state: State, window: Buffer, at: number, base: number): number 
   return closing + 1;
 }
 
+function openSection(state: State, mode: Exclude<Mode, 'text'>, at: number): void {
+  const { sectionsMax } = state.limits;
+  state.mode = mode;
+  state.sections += 1;
+  // Outside the root their bytes are few.
+  if (state.depth === 0 || state.sections <= sectionsMax) return;
+  const detail = `more than ${sectionsMax} comments, CDATA sections or instructions follow each other`;
+  refuse(state, '102', at, detail);
+}
+
 function tagEnd(window: Buffer, from: number): number {
   for (let at = from; at < window.length; at += 1) {
     const byte = window[at];
@@ -198,11 +211,11 @@ function tagEnd(window: Buffer, from: number): number {
 
 function declaration(state: State, window: Buffer, at: number, base: number): number {
   if (window[at + 2] === dash && window[at + 3] === dash) {
-    state.mode = 'comment';
+    openSection(state, 'comment', base + at);
     return at + 4;
   }
   if (window.toString('latin1', at, at + openingBytes) === '<![CDATA[') {
-    state.mode = 'cdata';
+    openSection(state, 'cdata', base + at);
     return at + openingBytes;
   }
   const what = window.toString('latin1', at + 2, at + openingBytes);
@@ -215,6 +228,7 @@ function declaration(state: State, window: Buffer, at: number, base: number): nu
 }
 
 function endTag(state: State, at: number, after: number): void {
+  state.sections = 0;
   if (state.depth === 0) return;
   state.depth -= 1;
   if (state.depth === 1) endChild(state, after);
@@ -248,6 +262,7 @@ interface Tag {
 function startTag(state: State, window: Buffer, { at, closing, base }: Tag): void {
   const { limits } = state;
   const empty = window[closing - 1] === closeTag;
+  state.sections = 0;
   if (closing - at > limits.nameBytesMax && nameBytes(window, at + 1) > limits.nameBytesMax) {
     refuse(state, '102', base + at, `a name is longer than ${limits.nameBytesMax} bytes`);
     return;

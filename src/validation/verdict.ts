@@ -45,6 +45,11 @@ export interface JudgeLimits {
   /** A start tag with its attributes. */
   readonly tagBytesMax: number;
   readonly nameBytesMax: number;
+  /**
+   * Comments, CDATA sections and instructions with no tag between them: libxml2 goes over the whole
+   * value of an element again for each of its pieces.
+   */
+  readonly sectionsMax: number;
   /** Everything before the root element, and everything after it. */
   readonly prologBytesMax: number;
   /** A file whose schema does not allow it to be cut. */
@@ -63,6 +68,7 @@ export const judgeLimits: JudgeLimits = {
   depthMax: 256,
   tagBytesMax: 64 * 1024,
   nameBytesMax: 1_024,
+  sectionsMax: 256,
   prologBytesMax: 64 * 1024,
   wholeBytesMax: 32 * mebibyte,
   findingsMax: 100,

@@ -119,6 +119,20 @@ describe('a hostile file', () => {
     expect(codes(few)).toEqual(['205']);
   });
 
+  it.each(['<![CDATA[0]]>', '0<!-- -->', '<?x?>'])(
+    'may not split one value into thousands of pieces by %s',
+    async (piece) => {
+      const form = (count: number): string => medcForm({ company: piece.repeat(count) });
+
+      const many = await run(medcFile(medcForm(), form(257)));
+      const some = await run(medcFile(medcForm(), form(256)));
+
+      expect(codes(many)).toEqual(['102']);
+      expect(many.verdict.problems[0]).toMatchObject({ line: 25 });
+      expect(codes(some)).toEqual([]);
+    },
+  );
+
   it('cannot make the reading of attributes go over a tag again and again', () => {
     const length = 256 * 1024;
     const tags = ['a', '<!--', '<?', 'a ', ' '].map((text) => `b="${text.repeat(length)}" `);

@@ -1,7 +1,7 @@
 import { loginThrottle } from './login-throttle.ts';
 import { passwordCharactersMax } from './password-policy.ts';
 import { sourceOf } from './source.ts';
-import { canonicalUsername } from './technical-user-name.ts';
+import { canonicalUsername, typedUsername } from './technical-user-name.ts';
 import { keyPoints, passwordPoints } from './throttle.ts';
 import type { ChannelName } from './channels/ports.ts';
 import type { Clock, SenderNumber } from '../vocabulary/index.ts';
@@ -128,14 +128,12 @@ export function openLogins(tools: Tools): Logins {
 const nobody = '00000000-0000-0000-0000-000000000000';
 /** A character is at most two UTF-16 units, and a composed one at most four before composition. */
 const unitsPerCharacter = 4;
-const usernameCharactersMax = 128;
 
 function attemptOf(
   username: string,
   source: string,
 ): { readonly username: string; readonly source: string } {
-  const name = canonicalUsername(username) ?? username.slice(0, usernameCharactersMax);
-  return { username: name, source: sourceOf(source) };
+  return { username: typedUsername(username), source: sourceOf(source) };
 }
 
 /** A hash to verify against when there is none: made once, of nothing that anybody could type. */

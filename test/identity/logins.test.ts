@@ -202,6 +202,23 @@ describe('wrong guesses', () => {
     expect(await guess({ username, source: '2001:db8:7:8::1' })).toBe(true);
   });
 
+  it('at names that no table can hold count as any others', async () => {
+    for (const username of ['pay\0roll', '\0', `${'x'.repeat(127)}\u{1f4c4}`]) {
+      const source = `203.0.113.${String(username.length)}`;
+
+      const heard = await guesses(40, { username, source, reason: 'unknown-account' });
+      await guess({
+        username,
+        source,
+        method: 'keyboard-interactive',
+        reason: 'method-not-allowed',
+      });
+
+      expect(heard.at(0)).toBe(true);
+      expect(heard.at(-1)).toBe(false);
+    }
+  });
+
   it('are forgiven by a right login', async () => {
     const { username } = await room.user({ password });
     await guesses(4, { username, source: home });

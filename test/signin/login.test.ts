@@ -68,6 +68,7 @@ describe('login by password', () => {
     const tries: [string, string][] = [
       ['nobodyatall', goodPassword],
       ['no user name at all', goodPassword],
+      ['no\0name', goodPassword],
       [blocked.username, goodPassword],
       [suspended.username, goodPassword],
       [disabled.username, goodPassword],

@@ -1,5 +1,5 @@
 import { Failure } from '../../vocabulary/index.ts';
-import { canonicalUsername } from '../technical-user-name.ts';
+import { typedUsername } from '../technical-user-name.ts';
 import { sourceOf } from '../source.ts';
 import { linkedCertificate, type CertificateProblem } from './certificate-login.ts';
 import {
@@ -96,14 +96,12 @@ export function openSignIn(tools: SignInTools): SignIn {
   };
 }
 
-const usernameCharactersMax = 128;
-
 async function byPassword(
   tools: SignInTools,
   o: Parameters<SignIn['byPassword']>[0],
 ): Promise<SignInOutcome> {
   const origin: Origin = { ...o, source: sourceOf(o.source) };
-  const username = canonicalUsername(o.username) ?? o.username.slice(0, usernameCharactersMax);
+  const username = typedUsername(o.username);
   const { source } = origin;
   const attempt = { username: lockName('password', username), source, passwordAlone: true };
   // Beyond the throttle nothing is looked up, hashed or written but the count on the lock.

@@ -8,8 +8,11 @@ export interface Frame {
   readonly tail: Buffer;
 }
 
-/** So much of a part is looked at for the start tag of its root. */
-export const frameBytesMax = 64 * 1024;
+/**
+ * So much of a part is looked at for the start tag of its root: validation lets in 64 KiB before
+ * that tag, and as much within it.
+ */
+export const frameBytesMax = 2 * 64 * 1024 + 1;
 
 const mark = /^(?:\u00EF\u00BB\u00BF)?/;
 const declaration = /<\?xml\s[^>]*\?>\s*/y;

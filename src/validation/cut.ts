@@ -138,6 +138,8 @@ function scan(state: State, window: Buffer, base: number, last: boolean): number
     }
     while (at < window.length && window[at] !== newTag) at += 1;
     if (at === window.length) break;
+    // Blanks before the root end here, and the root is no stretch that would be looked at again.
+    if (state.depth === 0 && !checkStretch(state, base + at)) break;
     if (!last && window.length - at < openingBytes) return at;
     const after = markup(state, window, at, base);
     if (after < 0) {
@@ -152,15 +154,17 @@ function scan(state: State, window: Buffer, base: number, last: boolean): number
   return at;
 }
 
-function checkStretch(state: State, at: number): void {
+/** Refuses a stretch that has grown too long by now; whether it has not. */
+function checkStretch(state: State, at: number): boolean {
   const { limits } = state;
   const outside = state.depth === 0;
   const max = outside ? limits.prologBytesMax : limits.formBytesMax;
-  if (at - state.stretchFrom <= max) return;
+  if (at - state.stretchFrom <= max) return true;
   const what = outside
     ? 'what stands outside the root element'
     : 'a form, or what stands between two,';
   refuse(state, outside ? '102' : '184', state.stretchFrom, `${what} is longer than ${max} bytes`);
+  return false;
 }
 
 /** One `<…`: returns the offset after it, or -1 when its end is not in the window. */

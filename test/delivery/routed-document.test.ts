@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { frameOf, routedDocument } from '../../src/routed-document.ts';
+import { frameBytesMax, frameOf, routedDocument } from '../../src/routed-document.ts';
+import { judgeLimits } from '../../src/validation/index.ts';
 
 function documentOf(beginning: string, form: string): string {
   const frame = frameOf(Buffer.from(beginning, 'latin1'));
@@ -30,6 +31,16 @@ describe('one declaration as a document', () => {
     expect(documentOf(beginning, '<p:Form/>')).toBe(
       '\u00EF\u00BB\u00BF<?xml version="1.0"?>\n<p:R a=">" xmlns:p=\'urn:"\'>\n<p:Form/>\n</p:R>\n',
     );
+  });
+
+  it('is made of every file that the limits of validation let in', () => {
+    const { prologBytesMax, tagBytesMax } = judgeLimits;
+    const prolog = `<!--${'x'.repeat(prologBytesMax - 7)}-->`;
+    const tag = `<R a="${'x'.repeat(tagBytesMax - 7)}">`;
+
+    const beginning = `${prolog}${tag}`.slice(0, frameBytesMax);
+
+    expect(documentOf(beginning, '<Form/>')).toBe(`${tag}\n<Form/>\n</R>\n`);
   });
 
   it.each([[''], ['text'], ['<R/>'], ['<?xml version="1.0"?>'], ['<!-- open']])(

@@ -69,8 +69,11 @@ describe('a hostile file', () => {
     expect(name.verdict.problems[0]?.detail).toMatch('a name is longer');
   });
 
-  it('may not hide behind a prolog without end', async () => {
-    const judged = await run(good.replace('?>\n', `?>\n<!--${'x'.repeat(100_000)}-->`));
+  it.each([
+    ['a comment', `<!--${'x'.repeat(100_000)}-->`],
+    ['blanks', ' '.repeat(100_000)],
+  ])('may not hide behind a prolog without end: %s', async (_, prolog) => {
+    const judged = await run(good.replace('?>\n', `?>\n${prolog}`));
 
     expect(codes(judged)).toEqual(['102']);
   });

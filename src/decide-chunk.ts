@@ -115,8 +115,13 @@ function rightsOf({ extract, findings }: JudgedForm, decision: Decision): readon
 /** No register of contributory activities is at hand: what was declared counts. */
 const profiles: ProfileSource = { profileOf: () => undefined };
 
+/** AttestationStatus of a declaration that withdraws an earlier one. */
+const cancellation = '3';
+
 function assessmentOf({ type, parameters, form, decision }: Decided): AssessmentRow | undefined {
   if (!type.assessed || form.extract === undefined) return undefined;
+  // Nothing is due on what is withdrawn.
+  if (form.header.attestationStatus === cancellation) return undefined;
   const declared = form.extract.data['input'] as AssessmentInput;
   const contributor = decision.employer;
   if (contributor === undefined) throw new Failure('gateway.defect', { form: form.number });

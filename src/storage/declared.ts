@@ -41,12 +41,13 @@ export async function enterNow(trx: Knex.Transaction, batch: number): Promise<vo
 }
 
 /**
- * An original that is accepted stands under its key: none stood there, or it was cancelled before.
+ * An original that is accepted stands under its key: none stood there, or it was cancelled before. Of
+ * several in one file, with cancellations between them, the last.
  * In the order of the index, which is cheaper to write to than any other.
  */
 const enter = `
   insert into declared (sender, key, batch_id, number)
-  select :sender, k.key, :batch, min(k.number)
+  select :sender, k.key, :batch, max(k.number)
   from declaration_key k
   join declaration d on d.batch_id = k.batch_id and d.number = k.number
   where k.batch_id = :batch and d.accepted and d.attestation_status = '0'

@@ -4,22 +4,29 @@ import { enterLater, lockDeclared } from './declared.ts';
 import { rowsOf } from './rows.ts';
 
 /**
- * In a batch, all but the first bearer of a key are refused; where `once` says so, an original that
- * stands declared by an earlier set of the sender is refused as well, unless this file cancels it
- * first. A key ends in its attestation status. Keys are looked up as an array: that goes by the
- * index, however little is known of the tables.
+ * In a batch, all but the first bearer of a key are refused. Where `once` says so, a key ends in its
+ * attestation status: only originals are refused then, and a cancellation between two makes room for
+ * the second (`run` counts those before). Where `everywhere` says so, an original that stands
+ * declared by an earlier set of the sender is refused as well, unless this file cancels it first.
+ * Keys are looked up as an array: that goes by the index, however little is known of the tables.
  */
 const refuseRepeated = `
-  with bearers as materialized (
+  with accepted as (
     select k.number, k.key, d.attestation_status as status,
-      min(k.number) over (partition by k.key collate "C") as first
+      count(*) filter (where :once and d.attestation_status = '3' and right(k.key, 2) = '/3')
+        over (partition by left(k.key, -1) collate "C" order by k.number) as run
     from declaration_key k
     join declaration d on d.batch_id = k.batch_id and d.number = k.number
     where k.batch_id = :batch and d.accepted
+  ), bearers as materialized (
+    select a.number, a.key, a.status,
+      min(a.number) over (partition by a.key collate "C", a.run) as first
+    from accepted a
   ), later as (
-    select b.number, min(b.first) as first from bearers b where b.number > b.first group by b.number
+    select b.number, min(b.first) as first from bearers b
+    where b.number > b.first and (b.status = '0' or not :once) group by b.number
   ), original as (
-    select b.number, b.key from bearers b where :once and b.status = '0' and b.number = b.first
+    select b.number, b.key from bearers b where :everywhere and b.status = '0'
   ), cancelled as (
     select left(b.key, -1) || '0' as key, min(b.number) as number from bearers b
     where b.status = '3' and right(b.key, 2) = '/3' group by b.key
@@ -49,13 +56,29 @@ const refuseRepeated = `
     :code, '90059', 'B', m.line, 'declaration ' || r.place || ' says the same already'
   from repeated r join marked m on m.number = r.number`;
 
+/**
+ * What a later declaration of the same set modifies or cancels is computed no longer, so that no
+ * contributor counts twice for a year. Keys end in the attestation status here.
+ */
+const leaveOutChanged = `
+  with changed as materialized (
+    select left(k.key, -1) as declared, max(k.number) as number
+    from declaration_key k
+    join declaration d on d.batch_id = k.batch_id and d.number = k.number
+    where k.batch_id = :batch and d.accepted and d.attestation_status in ('1', '3')
+    group by left(k.key, -1)
+  )
+  delete from assessment a using declaration_key k, changed c
+  where a.batch_id = :batch and k.batch_id = :batch and k.number = a.number
+    and left(k.key, -1) = c.declared and k.number < c.number`;
+
 /** Annex 30: handled or declared already. */
 const duplicateCode = '272';
 
 export interface SettleOptions {
   readonly batch: number;
   readonly at: Date;
-  /** Originals are held against those of earlier sets as well. */
+  /** Keys end in the attestation status, and originals are held against those of earlier sets. */
   readonly declaredOnce: boolean;
 }
 
@@ -76,6 +99,7 @@ export async function settleBatch(
      where a.batch_id = :batch and d.batch_id = :batch and d.number = a.number and not d.accepted`,
     { batch },
   );
+  if (declaredOnce) await trx.raw(leaveOutChanged, { batch });
   const [row] = rowsOf<SettledTotals>(
     await trx.raw(
       `with counted as (
@@ -111,8 +135,9 @@ async function refuseDuplicates(
     await trx.raw('select b.sender, b.environment from batch b where b.id = ?', [batch]),
   );
   const { sender = '', environment = 'R' } = facts ?? {};
-  const once = declaredOnce && environment !== 'T';
-  if (once) await lockDeclared(trx, sender);
-  await trx.raw(refuseRepeated, { batch, sender, once, code: duplicateCode });
-  if (once && environment === 'R') await enterLater(trx, { batch, sender });
+  const everywhere = declaredOnce && environment !== 'T';
+  if (everywhere) await lockDeclared(trx, sender);
+  const which = { once: declaredOnce, everywhere };
+  await trx.raw(refuseRepeated, { batch, sender, ...which, code: duplicateCode });
+  if (everywhere && environment === 'R') await enterLater(trx, { batch, sender });
 }

@@ -55,6 +55,48 @@ function anEmployer(): string {
 
 const repeated = '90059-272';
 
+describe('what is computed', () => {
+  /** The hours of the declarations that the statement holds, which end in their numbers. */
+  const assessedOf = async (wishes: readonly MedcWish[]): Promise<readonly unknown[]> => {
+    const { go } = await sent(wishes);
+    const batch = await exchange.batchOf(go);
+    const forms = xmlOf(await exchange.answer(batch, 'STAT')).forms();
+    expect(batch.totals).toMatchObject({ assessed: forms.length });
+    return forms.map((form) => form.text('FormCreationHour').at(-1));
+  };
+
+  it('is nothing for a cancellation, nor for what it cancels in the same file', async () => {
+    const [employer, another] = [anEmployer(), anEmployer()];
+
+    const assessed = await assessedOf([
+      { employer },
+      { employer: another },
+      { employer, status: cancellation },
+    ]);
+
+    expect(assessed).toEqual(['08:30:00.002']);
+  });
+
+  it('is the last correction in a file, and not what it corrects', async () => {
+    const employer = anEmployer();
+
+    const assessed = await assessedOf([
+      { employer },
+      { employer, status: correction },
+      { employer, status: correction },
+    ]);
+
+    expect(assessed).toEqual(['08:30:00.003']);
+  });
+
+  it('is nothing at all when all is cancelled', async () => {
+    const employer = anEmployer();
+    await sent([{ employer }]);
+
+    expect(await assessedOf([{ employer, status: cancellation }])).toEqual([]);
+  });
+});
+
 describe('an original declared by the same sender before', () => {
   it('is refused, and told where it stands; a new one beside it is accepted', async () => {
     const [employer, another] = [anEmployer(), anEmployer()];
@@ -140,6 +182,35 @@ describe('an original declared by the same sender before', () => {
     await sent([{ employer }, { employer, status: cancellation }]);
 
     expect((await sent([{ employer }])).verdicts).toEqual(['accepted']);
+  });
+
+  it('may be cancelled and declared anew in the file that declared it', async () => {
+    const employer = anEmployer();
+
+    const mixed = await sent([
+      { employer },
+      { employer, status: cancellation },
+      { employer },
+      { employer },
+    ]);
+    const after = await sent([{ employer }]);
+
+    expect(mixed.verdicts).toEqual(['accepted', 'accepted', 'accepted', repeated]);
+    expect(mixed.labels).toEqual(['declaration 3 of this file says the same already']);
+    expect(after.verdicts).toEqual([repeated]);
+    expect(after.labels).toEqual([`declaration 3 of ${mixed.go} says the same already`]);
+  });
+
+  it('may be corrected more than once in a file', async () => {
+    const employer = anEmployer();
+
+    const { verdicts } = await sent([
+      { employer },
+      { employer, status: correction },
+      { employer, status: correction },
+    ]);
+
+    expect(verdicts).toEqual(['accepted', 'accepted', 'accepted']);
   });
 
   it('is no hindrance when it was refused itself', async () => {

@@ -61,7 +61,7 @@ function assessBy(input: AssessmentInput, sets: ParameterSets, policy: Policy): 
   const rate = rateOf(input, parameters);
   const turnover = turnoverOf(input);
   const trace: TraceLine[] = [];
-  const exemption = whyNotLiable(profile);
+  const exemption = whyNotLiable(profile, turnover);
   if (exemption !== undefined) {
     trace.push(traceLine('R01', exemption, 'NOT_LIABLE'));
     return { status: 'NOT_LIABLE', entities: 0, activityTax: 0n, levy: 0n, total: 0n, trace };
@@ -90,14 +90,19 @@ function assessBy(input: AssessmentInput, sets: ParameterSets, policy: Policy): 
 
 /**
  * R01. Whoever has a contributory activity listed is no retailer only: a known activity counts as
- * long as it is not closed (Q13), and only its retail part is left out of the turnover (Q1).
+ * long as it is not closed (Q13), and only its retail part is left out of the turnover (Q1). Whoever
+ * closed all of them earlier has made his last declaration (Q10 to Q13), unless he goes on selling.
  */
-function whyNotLiable(profile: Profile): string | undefined {
+function whyNotLiable(profile: Profile, { leviable, total = 0n }: Turnover): string | undefined {
   if (profile.established !== 'BE' && !profile.activityInBelgium) {
     return 'established outside Belgium and no contributory activity on Belgian territory';
   }
   if (profile.retailOnly === true && profile.activities.length === 0) {
     return 'retail activity only: not a contributory activity';
+  }
+  const sold = leviable > 0n || total > 0n;
+  if (profile.registered && profile.activities.length === 0 && !sold) {
+    return 'no activity registered in the year before, and no turnover';
   }
   return undefined;
 }
@@ -136,10 +141,12 @@ function rateOf(input: AssessmentInput, parameters: ParameterSet): Decimal {
   return rate;
 }
 
-function turnoverOf(input: AssessmentInput): {
+interface Turnover {
   readonly leviable: Cents;
   readonly total: Cents | undefined;
-} {
+}
+
+function turnoverOf(input: AssessmentInput): Turnover {
   const { declaration, officeAssessment: office } = input;
   if (office !== undefined) {
     const known = euro(office.knownTotalTurnover, 'officeAssessment.knownTotalTurnover');

@@ -21,7 +21,8 @@ export function countEntities(o: Circumstances): EntityCount {
   const byActivity = categoriesByActivity(profile);
   if (!profile.registered || byActivity.size === 0) {
     const most = policy.unregisteredEntities;
-    trace.push(traceLine('R02', 'no activity registered on the portal: fixed maximum', most));
+    const where = profile.registered ? 'in the year before' : 'on the portal';
+    trace.push(traceLine('R02', `no activity registered ${where}: fixed maximum`, most));
     const reduced = policy.unregisteredReductions;
     return { allowed: true, entities: reduced ? reduce(most, byActivity, o) : most };
   }

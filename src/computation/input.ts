@@ -47,7 +47,10 @@ export interface Profile {
   /** ISO 3166-1 alpha-2, capitals. */
   readonly established: string;
   readonly activityInBelgium: boolean;
-  /** False when not one contributory activity stands registered on the portal. */
+  /**
+   * False when not one contributory activity ever stood registered on the portal. `activities` may
+   * still be empty when it is true: all were closed before the year of the turnover, or begun after.
+   */
   readonly registered: boolean;
   readonly activities: readonly ActivityProfile[];
   /** The distributor declared that it applies the self-check guide. */

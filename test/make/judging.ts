@@ -88,6 +88,7 @@ export interface FormParts {
   readonly company?: string;
   readonly nsso?: string;
   readonly year?: string;
+  readonly established?: string;
   readonly profile?: string;
   readonly registrations?: string;
   readonly declaration?: string;
@@ -129,7 +130,7 @@ export function medcForm(o: FormParts = {}): string {
 <EmployerId>${nsso}<CompanyID>${o.company ?? '0206731645'}</CompanyID></EmployerId>
 <ContributionYear>${o.year ?? '2025'}</ContributionYear>
 <ContributorProfile>
-<EstablishmentCountry>BE</EstablishmentCountry>${o.profile ?? '<ActivityInBelgium>1</ActivityInBelgium>'}
+<EstablishmentCountry>${o.established ?? 'BE'}</EstablishmentCountry>${o.profile ?? '<ActivityInBelgium>1</ActivityInBelgium>'}
 <RetailOnly>0</RetailOnly><SelfCheckDeclared>0</SelfCheckDeclared>
 ${o.registrations ?? registration}
 </ContributorProfile>

@@ -17,6 +17,8 @@ import {
 } from '../make/judging.ts';
 import type { FormParts } from '../make/judging.ts';
 
+const inactive = '<ActivityInBelgium>0</ActivityInBelgium>';
+
 describe('a medical-device contribution', () => {
   const scratched = scratch();
   const pool = new ValidationPool({ threads: 1, entry });
@@ -61,6 +63,17 @@ describe('a medical-device contribution', () => {
       'inactive with an activity and a turnover',
       { declaration: turnover({ notActive: '1' }) },
       ['70013-003 W', '70013-003 W'],
+    ],
+    [
+      'of an operator abroad without activity that has a turnover all the same',
+      { established: 'NL', profile: inactive },
+      ['70010-003 W'],
+    ],
+    ['of an operator abroad with an activity and a turnover', { established: 'NL' }, []],
+    [
+      'of an operator abroad without activity and without turnover',
+      { established: 'NL', profile: inactive, declaration: turnover({ leviable: '0' }) },
+      [],
     ],
     [
       'with a total below its leviable turnover',
@@ -177,6 +190,23 @@ describe('a medical-device contribution', () => {
         ticks: { belowThreshold: false, notActiveInBelgium: false },
         attestation: { attestor: 'A', date: '2026-01-10' },
       },
+    });
+  });
+
+  it.each([
+    [
+      'closed before the year of its turnover',
+      '2020-01-01',
+      '<ClosingDate>2023-12-31</ClosingDate>',
+    ],
+    ['begun after it', '2025-01-01', ''],
+  ])('with its only registration %s is known, without an activity', async (_, from, to) => {
+    const registrations = `<Registration><DeviceActivity>IMPORTER</DeviceActivity><DeviceCategory>MDR_I</DeviceCategory><RegistrationDate>${from}</RegistrationDate>${to}</Registration>`;
+
+    const { extract } = await judged({ registrations });
+
+    expect(extract?.data).toMatchObject({
+      input: { profile: { registered: true, activities: [] } },
     });
   });
 

@@ -62,12 +62,12 @@ function dataOf(form: FormView, year: number): Readonly<Record<string, unknown>>
 function profileOf(form: FormView, year: number): Readonly<Record<string, unknown>> {
   const { tree, node } = form;
   const profile = find(tree, node, 'ContributorProfile');
-  const activities = activitiesIn(registrationsIn(form, profile), year);
+  const registrations = registrationsIn(form, profile);
   return {
     established: textAt(tree, profile, 'EstablishmentCountry'),
     activityInBelgium: integerAt(tree, profile, 'ActivityInBelgium') === '1',
-    registered: activities.length > 0,
-    activities,
+    registered: registrations.length > 0,
+    activities: activitiesIn(registrations, year),
     selfCheckGuide: integerAt(tree, profile, 'SelfCheckDeclared') === '1',
     retailOnly: integerAt(tree, profile, 'RetailOnly') === '1',
   };

@@ -102,6 +102,9 @@ function declarationFindings(form: FormView, context: JudgeContext): Finding[] {
     if (leviable > 0n)
       warn('NotActiveInBelgium', '70013', 'a leviable turnover is declared as well');
   }
+  if (leviable > 0n && !contributesBy(form)) {
+    warn('LeviableTurnover', '70010', 'the profile says that there is no activity in Belgium');
+  }
   if (integerAt(tree, block, 'BelowThreshold') === '1' && leviable >= thresholdOf(form, context)) {
     warn('BelowThreshold', '70012', 'the leviable turnover reaches the threshold of that year');
   }
@@ -114,6 +117,15 @@ function declarationFindings(form: FormView, context: JudgeContext): Finding[] {
     );
   }
   return findings;
+}
+
+/** Whoever is established abroad contributes by an activity in Belgium alone (Q1). */
+function contributesBy({ tree, node }: FormView): boolean {
+  const profile = find(tree, node, 'ContributorProfile');
+  return (
+    textAt(tree, profile, 'EstablishmentCountry') === 'BE' ||
+    integerAt(tree, profile, 'ActivityInBelgium') === '1'
+  );
 }
 
 const noThreshold = 10n ** 15n;

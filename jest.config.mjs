@@ -11,7 +11,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   // One more than the two cores it is made for: kill tests spend much of their time waiting.
   maxWorkers: 3,
   // Node never lets go of the modules of a test file that is over. A worker that has run a hundred

@@ -21,7 +21,7 @@ function filesWithLongForm() {
 
 const chosen = long && asked.length === 0 ? ['--runTestsByPath', ...filesWithLongForm()] : asked;
 /** Of a test that names none of its own. */
-const longTimeoutMs = 300_000;
+const longTimeoutMs = 600_000;
 const patience = long ? [`--testTimeout=${longTimeoutMs}`, '--maxWorkers=2'] : [];
 
 /** command → Debian package */

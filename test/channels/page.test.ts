@@ -5,7 +5,7 @@ import { needs, run, type Outcome } from '../make/clients.ts';
 import { jarDirectory, needsJava } from '../make/java.ts';
 import { anSftpServer, type TestServer } from '../make/sftp-server.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const page = readFileSync('docs/channels.md', 'utf8');
 const names = [

@@ -20,7 +20,7 @@ beforeAll(async () => {
   unread = await house.deliver(firm.sender, { kind: 'NOTI' });
   await house.deliver(elsewhere.sender, { kind: 'STAT' });
   await house.eboxes.mark(house.reader(firm), { id: read, read: true });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   line.close();
   await house.close();

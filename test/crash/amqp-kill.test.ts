@@ -14,8 +14,8 @@ import { lineProxy, type LineProxy } from '../make/line-proxy.ts';
 import { aMortalGateway, wholeOf, type MortalGateway } from '../make/mortal-gateway.ts';
 import { hasRabbitMq, testBroker, type TestBroker } from '../make/rabbitmq.ts';
 
-const startMs = 240_000;
-const testMs = 120_000;
+const startMs = 400_000;
+const testMs = 400_000;
 const declarations = 3;
 const rounds = process.env['SLUIS_TEST_LONG'] === '1' ? [1, 2, 3, 4, 5] : [1];
 const inbound = 'in.123456.production';
@@ -129,7 +129,7 @@ const outbound = 'out.123456.production';
       );
       expect(told.map(({ name }) => name).sort()).toEqual(Object.keys(files).sort());
     },
-    120_000,
+    400_000,
   );
 
   it.each(rounds)(
@@ -160,7 +160,7 @@ const outbound = 'out.123456.production';
       expect(fileNames(rows)).toEqual(nineFiles);
       expect((await stateOf('sluis.quarantine')).messageCount).toBe(0);
     },
-    120_000,
+    400_000,
   );
 
   it.each(rounds)(
@@ -188,7 +188,7 @@ const outbound = 'out.123456.production';
       expect(after.slice(0, 3)).toEqual(before);
       expect(fileNames(after)).toEqual(nineFiles);
     },
-    120_000,
+    400_000,
   );
 
   it.each(rounds)(
@@ -215,6 +215,6 @@ const outbound = 'out.123456.production';
       );
       expect(told).toEqual([{ code: 'amqp.paused' }]);
     },
-    120_000,
+    400_000,
   );
 });

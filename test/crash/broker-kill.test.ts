@@ -5,8 +5,8 @@ import { lineProxy, type LineProxy } from '../make/line-proxy.ts';
 import { aMortalGateway, wholeOf, type MortalGateway } from '../make/mortal-gateway.ts';
 import { hasRabbitMq, ownBroker } from '../make/rabbitmq.ts';
 
-const startMs = 240_000;
-const testMs = 240_000;
+const startMs = 400_000;
+const testMs = 400_000;
 const declarations = 3;
 const rounds = process.env['SLUIS_TEST_LONG'] === '1' ? [1, 2, 3] : [1];
 const inbound = 'in.123456.production';

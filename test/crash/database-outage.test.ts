@@ -42,7 +42,7 @@ beforeAll(async () => {
       ...{ pollIntervalMs: 100, triesMax: 40, replace: true },
     });
   senders = [await connect(), await connect()];
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   for (const sender of senders) await sender.close().catch(() => undefined);
   await gateway.signal('SIGKILL');

@@ -5,8 +5,8 @@ import { spans } from '../make/clock.ts';
 import { crashPoint, type CrashPoint } from '../make/crash-point.ts';
 import { aMortalGateway, wholeOf, type MortalGateway } from '../make/mortal-gateway.ts';
 
-const startMs = 120_000;
-const testMs = 120_000;
+const startMs = 400_000;
+const testMs = 400_000;
 const declarations = 3;
 const long = process.env['SLUIS_TEST_LONG'] === '1';
 

@@ -35,7 +35,7 @@ suite(mounted ? 'a full disk' : 'a full disk (skipped: nothing may be mounted he
     const { host, port } = exchange.sftp;
     client = new SftpClient();
     await client.connect({ host, port, username: 'payroll04', privateKey: pair.private });
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await client.end();
     await exchange.close();

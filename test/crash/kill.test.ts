@@ -134,7 +134,7 @@ async function settled(fileName: string): Promise<Counts> {
       return counts.state === 'NOTIFIED' && counts.visible === 9 ? counts : undefined;
     },
     `answers to ${fileName}`,
-    60_000,
+    180_000,
   );
   return countsOf(fileName);
 }

@@ -9,8 +9,8 @@ import { lineProxy, type LineProxy } from '../make/line-proxy.ts';
 import { aMortalGateway, wholeOf, type MortalGateway } from '../make/mortal-gateway.ts';
 import { openSshServer, type OpenSshServer } from '../make/openssh-server.ts';
 
-const startMs = 120_000;
-const testMs = 180_000;
+const startMs = 400_000;
+const testMs = 400_000;
 /** Their notification is longer than what passes of it. */
 const declarations = 120;
 const passes = 40_000;
@@ -96,7 +96,7 @@ describe("at OpenSSH's own server as a partner", () => {
     await eventually(
       () => Promise.resolve(inside().some(isPart) || undefined),
       'part of an answer at the partner',
-      60_000,
+      180_000,
     );
   }
 

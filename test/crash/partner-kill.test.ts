@@ -9,8 +9,8 @@ import { eventually } from '../make/exchange.ts';
 import { aMortalGateway, wholeOf, type MortalGateway } from '../make/mortal-gateway.ts';
 import { aPartner, type TestPartner } from '../make/partner.ts';
 
-const startMs = 120_000;
-const testMs = 120_000;
+const startMs = 400_000;
+const testMs = 400_000;
 const declarations = 40;
 /** Of a file of more than three blocks of 32 KiB. */
 const manyDeclarations = 120;

@@ -18,7 +18,7 @@ let senders = 0;
 
 beforeAll(async () => {
   exchange = await anExchange({ clock });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await exchange.close();
 });

@@ -219,7 +219,7 @@ beforeAll(async () => {
   await exchange.hand(files);
   const batch = await exchange.batchOf(go);
   forms = xmlOf(await exchange.answer(batch, 'NOTI')).forms();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await exchange.close();
 });
@@ -261,7 +261,7 @@ describe('a declaration among others', () => {
         ...{ mandator, mandatary: exchange.secretariat.enterprise, object: 'DMFA' },
         ...{ from: '2020Q1', by: 'test' },
       });
-    }, 120_000);
+    }, 300_000);
 
     it.each(sampleRows)('is answered $errorId for $what', async (row) => {
       const sample = readFileSync(join(official, 'samples', row.sample), 'utf8');

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const entry = new URL('../../dist/thread.js', import.meta.url);
   const files = [{ name: 'ZIMA001_20231.xsd', content: readFileSync(schema) }];
   await office.schemaPacks.add(await admitSchemaPack({ files, entry }), clock.now());
-}, 120_000);
+}, 300_000);
 afterAll(() => house.close());
 
 /** Hands a set in over SFTP's mailbox, its GO last, and waits for its notification. */

@@ -11,7 +11,7 @@ let exchange: Exchange;
 
 beforeAll(async () => {
   exchange = await anExchange({ clock });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await exchange.close();
 });

@@ -42,7 +42,7 @@ suite(
         const mandatary = exchange.secretariat.enterprise;
         await mandates.add({ mandator: number, mandatary, object: 'DMFA', from: '2020Q1', by });
       }
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       await exchange.close();
     });

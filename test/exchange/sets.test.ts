@@ -155,7 +155,7 @@ describe('a set', () => {
     );
     const schemas = { own: 'NOTIFICATION_20261.xsd', official: 'NOTIFICATION_20223.xsd' };
     expect(verdictsOn(noti, schemas).join('')).toBe('');
-  }, 60_000);
+  }, 300_000);
 });
 
 function armoured(base64: Buffer): string {

@@ -86,7 +86,7 @@ suite(
       await mandates.add({ ...wish, mandator: newcomer, from: '2023Q1' });
       await mandates.add({ ...wish, mandator: former, from: '2020Q1', to: '2022Q4' });
       await mandates.add({ ...wish, mandator: quarterly, object: 'DMFA', from: '2020Q1' });
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       await exchange.close();
     });

@@ -17,7 +17,7 @@ let exchange: Exchange;
 
 beforeAll(async () => {
   exchange = await anExchange({ clock, mandates: 3 });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await exchange.close();
 });

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { it } from '@jest/globals';
 
 const python = '/usr/bin/python3';
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 const isThere = {
   pika: () => existsSync(python) && spawnSync(python, ['-c', 'import pika']).status === 0,

@@ -101,7 +101,7 @@ export async function takeAll(url: string, queue: string): Promise<readonly GetM
 }
 
 /** Beyond the longest rest of a gateway between two connections. */
-const waitingMs = 90_000;
+const waitingMs = 180_000;
 
 /** Waits until so many messages are ready in a queue, or at least so many. */
 export async function waitingIn(

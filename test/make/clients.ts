@@ -32,7 +32,7 @@ export interface Client {
   get(login: Login, remote: string, local: string): Promise<Outcome>;
 }
 
-const patienceMs = 120_000;
+const patienceMs = 240_000;
 const python = '/usr/bin/python3';
 
 const isThere: Readonly<Record<ClientName, () => boolean>> = {

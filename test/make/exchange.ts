@@ -109,7 +109,7 @@ export interface SenderWish extends Pick<
 
 const mandatesDefault = 2_000;
 const yearMs = 365 * 86_400_000;
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 const askAgainMs = 10;
 
 export async function anExchange(o: ExchangeOptions): Promise<Exchange> {

@@ -31,7 +31,7 @@ export interface GatewayOptions {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const readyMs = 60_000;
+const readyMs = 180_000;
 
 export async function startGatewayProcess(o: GatewayOptions): Promise<GatewayProcess> {
   if (o.ownHostKeys !== true) await placeHostKeys(o.data);

@@ -53,7 +53,7 @@ export function wholeOf(declarations: number): Settled {
 }
 
 /** A broker takes its time to start, and a gateway rests up to ten seconds between connections. */
-const settledMs = 100_000;
+const settledMs = 240_000;
 
 export async function aMortalGateway(): Promise<MortalGateway> {
   const database = await testDatabase();

@@ -202,7 +202,7 @@ withServer(
       const both = await exchangeOf(again, after);
       expect(both.size).toBe(before.size * 2);
       await again.close();
-    }, 240_000);
+    }, 300_000);
   },
 );
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   outlet = eboxOutlet({ store, types, clock, blobs: office.blobs });
   home = await boxedHouse();
   am = await house.enter(home.people.AM);
-}, 60_000);
+}, 300_000);
 afterAll(() => house.close());
 
 async function boxedHouse(): Promise<House & { readonly sender: string }> {

@@ -25,7 +25,7 @@ it('Result and mark together', async () => {
       return exchange.batchOf(set.go, ({ state }) => state === 'NOTIFIED', 200);
     },
     'the end of the batch',
-    60_000,
+    180_000,
   );
   const { knex } = exchange.office.database;
   const count = async (table: string): Promise<number> =>

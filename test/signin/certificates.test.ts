@@ -20,7 +20,7 @@ beforeAll(async () => {
   pki = await makePki();
   house = await signInHouse({ start: '2026-06-01T12:00:00Z' });
   await house.trust.add({ file: pki.issuing.certificate, by: 'test' });
-}, 60_000);
+}, 300_000);
 afterEach(() => {
   house.letters.length = 0;
   house.audit.length = 0;

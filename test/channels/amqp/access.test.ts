@@ -22,7 +22,7 @@ import { medcFile, soundForms } from '../../make/medc-file.ts';
 import { clientName, hasRabbitMq, testBroker, type TestBroker } from '../../make/rabbitmq.ts';
 import { systemClock } from '../../../src/vocabulary/index.ts';
 
-const startMs = 240_000;
+const startMs = 400_000;
 const subject = `CN=${clientName},O=sluis tests,C=BE`;
 const password = 'correct horse battery';
 const by = 'test';

@@ -28,7 +28,7 @@ const out = 'out.123456.production';
     });
     await switchOn(exchange);
     await provisioned(broker, exchange.secretariat.username);
-  }, 240_000);
+  }, 300_000);
   afterAll(async () => {
     await exchange.close();
     await broker.drop();
@@ -75,5 +75,5 @@ const out = 'out.123456.production';
     expect(messages.map(({ properties }) => String(properties.messageId))).toEqual(
       rows.map(({ answer, ticket }) => `${ticket}-${answer.slice(3, 7)}/${answer}`),
     );
-  }, 120_000);
+  }, 300_000);
 });

@@ -13,7 +13,7 @@ const plugins = [
   let broker: TestBroker;
   beforeAll(async () => {
     broker = await testBroker();
-  }, 200_000);
+  }, 300_000);
   afterAll(() => broker.drop());
 
   it('is a RabbitMQ with the plugins that sluis needs', async () => {

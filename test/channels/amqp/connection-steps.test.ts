@@ -14,7 +14,7 @@ const steps = ['name', 'TCP', 'TLS', 'login', 'rights', 'round trip'];
   let broker: TestBroker;
   beforeAll(async () => {
     broker = await testBroker();
-  }, 240_000);
+  }, 300_000);
   afterAll(() => broker.drop());
 
   async function tested(

@@ -20,7 +20,7 @@ import { eventually } from '../../make/exchange.ts';
 import { lineProxy } from '../../make/line-proxy.ts';
 import { hasRabbitMq, ownBroker } from '../../make/rabbitmq.ts';
 
-const startMs = 240_000;
+const startMs = 400_000;
 const sender = numberOf('123456');
 const queue = 'in.123456.production';
 const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll01' };
@@ -113,7 +113,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     // The broker has taken the acknowledgement in: the next test kills it too.
     await eventually(() => drained(), 'empty queue');
     await again.stop({ drainMs: 1_000 });
-  }, 180_000);
+  }, 300_000);
 
   it('C13: an answer whose confirm was lost comes again under the same id', async () => {
     const outlet = openAmqpOutlet({ url: broker.url, answers: 'files', failed: () => undefined });
@@ -131,7 +131,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     await eventually(
       () => outlet.deliver(parcel, new AbortController().signal).catch(() => undefined),
       'delivery after the restart',
-      60_000,
+      180_000,
     );
     expect(outlet.isAway?.()).toBe(false);
 
@@ -139,7 +139,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     expect(new Set(ids)).toEqual(new Set(parcel.files.map(({ name }) => `${parcel.id}/${name}`)));
     expect(ids.length).toBeGreaterThanOrEqual(2 * parcel.files.length);
     await outlet.close();
-  }, 180_000);
+  }, 300_000);
 
   it('C16: a store that cannot take files pauses the consumer, and counts no delivery', async () => {
     const store = memoryStore();
@@ -211,7 +211,7 @@ const account = { id: '8b0d1f3e-0000-4000-8000-000000000001', username: 'payroll
     await outlet.close();
     await line.close();
     await takeAll(broker.url, 'out.123456.production');
-  }, 120_000);
+  }, 300_000);
 
   it('an answer for a queue that is gone fails as unroutable', async () => {
     const outlet = openAmqpOutlet({ url: broker.url, answers: 'files', failed: () => undefined });

@@ -15,7 +15,7 @@ import { anExchange, aSet, eventually, type Exchange } from '../../make/exchange
 import { medcFile, soundForms } from '../../make/medc-file.ts';
 import { hasRabbitMq, testBroker, type TestBroker } from '../../make/rabbitmq.ts';
 
-const startMs = 240_000;
+const startMs = 400_000;
 const out = 'out.123456.production';
 
 (hasRabbitMq ? describe : describe.skip)('a set over AMQP', () => {

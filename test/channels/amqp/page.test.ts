@@ -10,8 +10,8 @@ import { jarDirectory, needsJava } from '../../make/java.ts';
 import { medcEmployer, medcFile } from '../../make/medc-file.ts';
 import { hasRabbitMq, testBroker, type TestBroker } from '../../make/rabbitmq.ts';
 
-const startMs = 240_000;
-const testMs = 120_000;
+const startMs = 400_000;
+const testMs = 400_000;
 const page = readFileSync('docs/channels.md', 'utf8');
 const password = 'correct horse battery';
 const out = 'out.123456.production';

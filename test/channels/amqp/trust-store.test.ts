@@ -14,8 +14,8 @@ import {
   type OwnBroker,
 } from '../../make/rabbitmq.ts';
 
-const startMs = 240_000;
-const patienceMs = 60_000;
+const startMs = 400_000;
+const patienceMs = 180_000;
 const password = 'correct horse battery';
 const by = 'test';
 

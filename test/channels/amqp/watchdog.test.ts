@@ -33,7 +33,7 @@ const watchMs = 2_000;
     if (sender === undefined) throw new Error('no sender number');
     const wanted = wantedTopology([{ sender, environments: ['R'], logins: [login] }]);
     await reconcile(management, wanted, { unwanted: new Map(), nowMs: 0 });
-  }, 240_000);
+  }, 300_000);
   afterAll(() => broker.drop());
 
   /** An inlet that takes over a line of the test's, and holds one message at a time. */
@@ -139,7 +139,7 @@ const watchMs = 2_000;
     expect(store.landed()).toEqual([nameOf(5)]);
     await inlet.stop({ drainMs: 1_000 });
     await line.close();
-  }, 120_000);
+  }, 300_000);
 
   it('does not keep a gateway from stopping when the broker does not answer', async () => {
     const line = await lineProxy({ port: broker.facts.amqpPort });

@@ -28,7 +28,7 @@ export interface InletHarness {
 }
 
 /** A machine that runs every test at once is slow, and slow is not wrong. */
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 
 /** What every way in promises, on a real gateway and a real PostgreSQL. One call a channel. */
 export function inletContract(name: string, open: () => Promise<InletHarness>): void {
@@ -37,10 +37,10 @@ export function inletContract(name: string, open: () => Promise<InletHarness>): 
     let harness: InletHarness;
     beforeAll(async () => {
       harness = await open();
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       await harness.close();
-    }, 60_000);
+    }, 300_000);
 
     let employers = 0;
     /** Of employers that no set before was for: an original is declared once. */

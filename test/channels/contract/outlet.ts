@@ -62,10 +62,10 @@ export function outletContract(name: string, open: () => Promise<OutletHarness>)
     const unhurried = new AbortController().signal;
     beforeAll(async () => {
       harness = await open();
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       await harness.close();
-    }, 60_000);
+    }, 300_000);
 
     async function ofParcel(parcel: Parcel): Promise<readonly Received[]> {
       const names = new Set(parcel.files.map((file) => file.name));

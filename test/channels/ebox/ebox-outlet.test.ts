@@ -61,7 +61,7 @@ describe('a parcel for an e-Box', () => {
   let house: EboxHouse;
   beforeAll(async () => {
     house = await eboxHouse();
-  }, 60_000);
+  }, 300_000);
   afterAll(() => house.close());
 
   const refusal = async (parcel: Parcel): Promise<unknown> =>

@@ -7,7 +7,7 @@ import { aPart } from '../contract/outlet.ts';
 let house: EboxHouse;
 beforeAll(async () => {
   house = await eboxHouse();
-}, 60_000);
+}, 300_000);
 afterAll(() => house.close());
 
 type Firm = Awaited<ReturnType<EboxHouse['boxed']>>;

@@ -39,7 +39,7 @@ beforeAll(async () => {
       },
     },
   };
-}, 60_000);
+}, 300_000);
 afterAll(() => house.close());
 
 let firm: Awaited<ReturnType<EboxHouse['boxed']>>;

@@ -15,7 +15,7 @@ import { openSshServer, type OpenSshServer } from '../../make/openssh-server.ts'
 import { aPartner, partnerRegisterOn } from '../../make/partner.ts';
 import { aParcel } from '../contract/outlet.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let sshd: OpenSshServer;
 let database: TestDatabase;

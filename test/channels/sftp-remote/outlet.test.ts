@@ -27,9 +27,11 @@ import {
 } from '../contract/outlet.ts';
 
 /** A machine that runs every test at once is slow, and slow is not wrong. */
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
-const deadlines: LinkDeadlines = { connectMs: 5_000, loginMs: 5_000, requestMs: 1_500 };
+/** Nobody who answers is given up. */
+const unhurried: LinkDeadlines = { connectMs: 60_000, loginMs: 60_000, requestMs: 60_000 };
+const hurried: LinkDeadlines = { connectMs: 5_000, loginMs: 5_000, requestMs: 1_500 };
 const patient = new AbortController().signal;
 
 outletContract('sftp-remote', openHarness);
@@ -40,7 +42,7 @@ async function openHarness(): Promise<OutletHarness> {
   const register = partnerRegisterOn(database, systemClock);
   await register.partners.add({ ...partner.wish(), by: 'test' });
   const outlet = sftpRemoteOutlet({
-    ...{ ...register.tools, deadlines, idleMs: 0 },
+    ...{ ...register.tools, deadlines: unhurried, idleMs: 0 },
     circuit: register.circuit({ failuresMax: 1_000 }),
   });
   return {
@@ -93,7 +95,7 @@ describe('an outlet to partners', () => {
     database = await testDatabase();
     partner = await aPartner();
     register = partnerRegisterOn(database, clock);
-  }, 60_000);
+  }, 300_000);
 
   afterEach(async () => {
     await outlet.close();
@@ -106,6 +108,10 @@ describe('an outlet to partners', () => {
     limits: Partial<CircuitLimits> = { failuresMax: 1_000 },
   ): Promise<void> {
     await register.partners.add({ ...partner.wish(over), by: 'test' });
+    open(limits);
+  }
+
+  function open(limits: Partial<CircuitLimits>, deadlines = unhurried): void {
     const circuit = register.circuit(limits);
     outlet = sftpRemoteOutlet({ ...register.tools, circuit, deadlines, idleMs: 0 });
   }
@@ -146,6 +152,7 @@ describe('an outlet to partners', () => {
     'ends when the partner %s, shows no half file, and delivers the next time',
     async (_, how, code) => {
       await opened();
+      if ('stall' in how) open({ failuresMax: 1_000 }, hurried);
       partner.misbehave({ ...how, connections: 1 });
       const parcel = aParcel();
 
@@ -157,6 +164,8 @@ describe('an outlet to partners', () => {
       );
       expect(codes).toContain(outcome);
       const shown = there().filter((name) => !name.startsWith('.'));
+      await outlet.close();
+      open({ failuresMax: 1_000 });
       await outlet.deliver({ ...parcel, attempt: 2 }, patient);
 
       expect(shown).toEqual([]);

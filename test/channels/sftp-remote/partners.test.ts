@@ -13,7 +13,7 @@ beforeAll(async () => {
   database = await testDatabase();
   line = commandLine({ databaseUrl: database.url });
   keyFile = line.write('login', (await ed25519KeyPair('test')).private);
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   line.close();

@@ -150,7 +150,8 @@ describe('files that land whole', () => {
 
   it('do not fail by another of the same round that no row can be written for', async () => {
     const land = aLanding();
-    const poison = file(3, 'poison', 'id:\u0000');
+    const sound = file(3, 'poison');
+    const poison = { ...sound, account: { ...sound.account, id: 'no id of an account' } };
 
     const outcomes = await Promise.allSettled([
       land(file(1, 'one')),
@@ -162,6 +163,12 @@ describe('files that land whole', () => {
     const told = outcomes.map(({ status }) => status);
     expect(told).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect((await rows()).map(({ name }) => name)).toEqual([nameOf(1), nameOf(2), nameOf(4)]);
+  });
+
+  it('may bear a message id that no column can hold as it is', async () => {
+    await aLanding()(file(1, 'one', 'id:\u0000'));
+
+    expect(await rows()).toMatchObject([{ state: 'LANDED', message_key: 'id:\uFFFD' }]);
   });
 
   it('keep their bytes when the answer of the statement was lost and it comes again', async () => {

@@ -1,3 +1,4 @@
+import { judgeLimits } from './validation/index.ts';
 import { Failure } from './vocabulary/index.ts';
 
 /** What stands around the forms of a part: enough to make each form a document of its own. */
@@ -8,11 +9,8 @@ export interface Frame {
   readonly tail: Buffer;
 }
 
-/**
- * So much of a part is looked at for the start tag of its root: validation lets in 64 KiB before
- * that tag, and as much within it.
- */
-export const frameBytesMax = 2 * 64 * 1024 + 1;
+/** So much of a part is looked at for the start tag of its root: what validation lets in up to its end. */
+export const frameBytesMax = judgeLimits.prologBytesMax + judgeLimits.tagBytesMax + 1;
 
 const mark = /^(?:\u00EF\u00BB\u00BF)?/;
 const declaration = /<\?xml\s[^>]*\?>\s*/y;

@@ -48,7 +48,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'delivery.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
   'event-pump.ts': ['vocabulary', 'pulse.ts', 'type:channels'],
   'dispatch.ts': ['*'],
-  'routed-document.ts': ['vocabulary'],
+  'routed-document.ts': ['validation', 'vocabulary'],
   'expiry.ts': ['*'],
   'expiry-radar.ts': ['*'],
   'connection-tests.ts': ['*'],
